@@ -1,0 +1,43 @@
+"""What clients send."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from api.schemas.base import Request
+from api.text import Message, PlainText, Title
+
+
+class NewSession(Request):
+    """A session without a title gets one from its first message."""
+
+    title: Title | None = Field(None, examples=["Release notes"])
+
+
+class SessionChange(Request):
+    """A new title."""
+
+    title: Title = Field(examples=["Release notes"])
+
+
+class NewMessage(Request):
+    """A message to a session. `use_library`: ground the answer in the library when something fits."""
+
+    content: Message = Field(examples=["What does the handbook say about backups?"])
+    use_library: bool = True
+    model: PlainText | None = Field(None, min_length=1, max_length=200, description="another model than the default")
+
+
+class NewResearch(Request):
+    """A topic to research. `sources`: the library, and the web too when one is set up, if not given."""
+
+    topic: Message = Field(examples=["How do teams share one GPU fairly?"])
+    sources: list[Literal["library", "web"]] | None = Field(None, min_length=1, max_length=2)
+    depth: int = Field(1, ge=1, le=3)
+    model: PlainText | None = Field(None, min_length=1, max_length=200, description="another model than the default")
+
+
+class CancelRequest(Request):
+    """`pause_session`: hold the session's queued messages back, as Stop does."""
+
+    pause_session: bool = False

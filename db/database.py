@@ -1,0 +1,52 @@
+"""The one way to the database: an async engine, and transactions that are short."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+
+from errors import Unavailable
+from settings import Settings
+
+Transaction = AsyncSession
+"""A running transaction, always named `tx`."""
+
+
+class Database:
+    """Opens transactions on a pool of connections.
+
+    Args:
+        settings: where the database is, and how many connections this process may hold.
+        pool_size: fewer than the settings say, for processes that need only one or two.
+    """
+
+    def __init__(self, settings: Settings, *, pool_size: int | None = None) -> None:
+        self.engine = create_async_engine(
+            settings.sqlalchemy_url,
+            pool_size=pool_size or settings.database_pool_size,
+            max_overflow=0,
+            pool_pre_ping=True,
+            pool_timeout=10,
+            hide_parameters=True,  # they hold people's messages, and errors are logged
+            connect_args={"connect_timeout": 5, "application_name": "sluice", "options": "-c TimeZone=UTC"},
+        )
+        self._maker = async_sessionmaker(self.engine, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """One unit of work: committed at the end of the block, rolled back by an exception.
+
+        Raises:
+            Unavailable: the database cannot be reached, or went away.
+        """
+        try:
+            async with self._maker.begin() as tx:
+                yield tx
+        except (OperationalError, InterfaceError, PoolTimeoutError, TimeoutError) as error:
+            raise Unavailable("The database cannot be reached.") from error
+
+    async def close(self) -> None:
+        """Close every connection of the pool."""
+        await self.engine.dispose()

@@ -1,0 +1,123 @@
+"""HTML pages: what a reader came for, without navigation, scripts and styles."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from library.blocks import Block, Headings, Opened, Piece, Properties, Reached
+from library.characters import clean, one_line, squeeze
+from library.formats.text import decode
+
+_DROPPED = "script,style,noscript,template,nav,svg,iframe,object,button,select,dialog,[hidden],[role=navigation]"
+_DROPPED_AROUND = "header,footer,aside,form"
+_HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_BLOCK_TAGS = """
+address article aside blockquote body caption center dd details dialog div dl dt fieldset figcaption figure footer form
+header hgroup hr html legend li main ol p section summary table tbody td tfoot th thead tr ul
+"""
+_BLOCKS = frozenset(_BLOCK_TAGS.split())
+_ASIDES = frozenset({"note", "tip", "caution", "warning", "important", "admonition"})
+_CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?\s*([\w-]{2,40})""", re.IGNORECASE)
+_XML_ENCODING = re.compile(rb"""<\?xml[^>]{0,100}encoding\s*=\s*["']([\w-]{2,40})["']""", re.IGNORECASE)
+_MAX_DEPTH = 400
+
+
+def read(path: Path) -> Iterator[Piece]:
+    """A block for every paragraph, list item, table row and preformatted text; the page's title and language."""
+    yield Opened(1, "part")
+    title, language, blocks = extract(path.read_bytes())
+    yield Properties(title=title, language=language)
+    yield from blocks
+    yield Reached(1)
+
+
+def extract(data: bytes, headings: Headings | None = None) -> tuple[str | None, str | None, list[Block]]:
+    """Title, language and blocks of one page; `headings` goes on from the page before."""
+    declared = _XML_ENCODING.search(data[:1024]) or _CHARSET.search(data[:4096])
+    tree = LexborHTMLParser(decode(data, declared=declared.group(1).decode("ascii") if declared else None))
+    title_node = tree.css_first("head > title")
+    title = one_line(title_node.text()) if title_node else ""
+    root = tree.css_first("html")
+    language = ((root.attributes.get("lang") if root else None) or "")[:2].lower()
+    walker = _Walker(headings or Headings())
+    body = _main_part(tree)
+    if body is not None:
+        walker.walk(body, 0)
+        walker.close()
+    return title or None, language if language.isalpha() and len(language) == 2 else None, walker.blocks
+
+
+def _main_part(tree: LexborHTMLParser) -> LexborNode | None:
+    body = tree.body
+    if body is None:
+        return None
+    for node in body.css(_DROPPED):
+        node.decompose()
+    mains = body.css("main,[role=main]")
+    everything = len(body.text())
+    if len(mains) == 1 and len(mains[0].text()) > 0.4 * everything:
+        body = mains[0]
+    for node in body.css(_DROPPED_AROUND):
+        if len(node.text()) < 0.4 * everything and node.css_first("h1") is None:
+            node.decompose()
+    return body
+
+
+class _Walker:
+    """Goes through the elements and gathers inline text until a block element begins or ends."""
+
+    def __init__(self, headings: Headings) -> None:
+        self.blocks: list[Block] = []
+        self._headings = headings
+        self._inline: list[str] = []
+        self._within_aside = 0
+
+    def close(self) -> None:
+        text = squeeze("".join(self._inline))
+        self._inline.clear()
+        if text:
+            self.blocks.append(Block(text, self._headings.path))
+
+    def walk(self, node: LexborNode, depth: int) -> None:
+        child = node.child
+        while child is not None:
+            self._visit(child, depth + 1)
+            child = child.next
+
+    def _visit(self, node: LexborNode, depth: int) -> None:
+        tag = node.tag or ""
+        if tag == "-text":
+            self._inline.append(" ".join((node.text_content or "").split("\n")))
+        elif tag == "br":
+            self._inline.append("\n")
+        elif tag in _HEADINGS and not self._within_aside:
+            self.close()
+            self._headings.enter(_HEADINGS[tag], one_line(node.text()))
+        elif tag == "pre":
+            self.close()
+            text = clean(node.text()).strip("\n").rstrip()
+            if text.strip():
+                self.blocks.append(Block(text, self._headings.path))
+        elif tag == "tr":
+            self.close()
+            self._row(node)
+        elif depth >= _MAX_DEPTH:
+            self._inline.append(node.text())
+        elif tag in _BLOCKS or tag in _HEADINGS:
+            self.close()
+            # The heading of a note inside a section ("Tip") says nothing about where we are.
+            aside = not _ASIDES.isdisjoint((node.attributes.get("class") or "").lower().split())
+            self._within_aside += aside
+            self.walk(node, depth)
+            self._within_aside -= aside
+            self.close()
+        elif not tag.startswith(("-", "!", "_")):
+            self.walk(node, depth)
+
+    def _row(self, row: LexborNode) -> None:
+        cells = [one_line(cell.text(separator=" ")) for cell in row.css("td,th")]
+        text = " | ".join(cell for cell in cells if cell)
+        if text:
+            self.blocks.append(Block(text, self._headings.path))

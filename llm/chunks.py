@@ -1,0 +1,112 @@
+"""What the chunks of a streamed chat completion say."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import orjson
+
+from errors import ModelBadResponse, ModelCut, ModelRefused
+from llm.engine import Piece
+from llm.thinking import ThinkSplitter
+from llm.translate import refused
+
+ABORTED = ("abort", "error")
+"""Finish reasons of servers that gave up."""
+
+
+class AnswerReader:
+    """Reads one answer from the events of a stream, and says at its end whether it was a whole one.
+
+    `begun`: some text or reasoning came. `finish_reason`: the server's, once it gave one.
+    `done`: nothing more is to come.
+    """
+
+    def __init__(self, secret: str) -> None:
+        self.begun = False
+        self.done = False
+        self.finish_reason: str | None = None
+        self._secret = secret
+        self._splitter = ThinkSplitter()
+        self._recognised = False
+        self._answered = False
+
+    def take(self, event: bytes, *, truncated: bool = False) -> Iterator[Piece]:
+        """The pieces in one event's data.
+
+        Raises:
+            ModelRefused: the server reports an error.
+            ModelBadResponse: it is no chunk of a chat completion.
+        """
+        if event.strip() == b"[DONE]":
+            self.done = self._recognised = True
+            return
+        try:
+            chunk = orjson.loads(event)
+        except orjson.JSONDecodeError as error:
+            if truncated:
+                return
+            raise ModelBadResponse("The model server sent something that is not JSON in its stream.") from error
+        yield from self._chunk(chunk)
+
+    def rest(self) -> Iterator[Piece]:
+        """What was held back in case it became a tag."""
+        yield from self._noted(self._splitter.end())
+
+    def check_end(self, stray: bytes) -> None:
+        """Call after the last event; `stray` is what came that was no event.
+
+        Raises:
+            ModelCut: the stream ended before the answer did.
+            ModelBadResponse: there was no answer in it.
+            ModelRefused: there was an error in it, or the server withheld the answer.
+        """
+        if not self._recognised:
+            self._report_stray(stray)
+            raise ModelBadResponse("The model server answered with something that is not a chat completion.")
+        if self.finish_reason in ABORTED or not (self.done or self.finish_reason):
+            raise ModelCut("The model server ended the stream before the answer was complete.")
+        if self._answered:
+            return
+        if self.finish_reason == "content_filter":
+            raise ModelRefused("The model server withheld the answer because of its content filter.")
+        if self.begun:
+            raise ModelBadResponse("The model only reasoned and then ended without an answer.")
+        raise ModelBadResponse("The model ended without writing anything.")
+
+    def _report_stray(self, stray: bytes) -> None:
+        try:
+            body = orjson.loads(stray)
+        except orjson.JSONDecodeError:
+            return
+        if isinstance(body, Mapping) and body.get("error"):
+            raise refused(body["error"], secret=self._secret)
+
+    def _chunk(self, chunk: Any) -> Iterator[Piece]:
+        if isinstance(chunk, Mapping) and chunk.get("error"):
+            raise refused(chunk["error"], secret=self._secret)
+        choices = chunk.get("choices") if isinstance(chunk, Mapping) else None
+        if not choices:
+            # A chunk about usage or a prompt filter has no choices, or an empty list of them.
+            return
+        try:
+            choice = choices[0]
+            delta = choice.get("delta") or choice.get("message") or {}
+            reasoning = delta.get("reasoning_content") or delta.get("reasoning") or ""
+            content = delta.get("content") or ""
+            if not (isinstance(reasoning, str) and isinstance(content, str)):
+                raise TypeError("text expected")
+        except (AttributeError, KeyError, IndexError, TypeError) as error:
+            raise ModelBadResponse("The model server sent a chunk of an unknown shape.") from error
+        self._recognised = True
+        self.finish_reason = choice.get("finish_reason") or self.finish_reason
+        if reasoning:
+            self.begun = True
+            yield Piece(reasoning, "reasoning")
+        if content:
+            self.begun = True
+            yield from self._noted(self._splitter.feed(content))
+
+    def _noted(self, pieces: Iterator[Piece]) -> Iterator[Piece]:
+        for piece in pieces:
+            self._answered = self._answered or (piece.channel == "text" and bool(piece.text.strip()))
+            yield piece

@@ -1,0 +1,81 @@
+"""Every process of Sluice, defined once: `make up` starts these, and a test holds docker-compose.yml against them."""
+
+import signal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from settings import Settings
+
+PYTHON = "python"
+"""Stands for the interpreter in `argv`; `make up` puts its own there."""
+
+API_CLOSING_MARGIN = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One process.
+
+    `argv[0]` is `PYTHON`. `env` is added to the common environment. `stop_signal` asks it to end; after `grace`
+    seconds it is ended by force, with all it forked.
+    """
+
+    name: str
+    argv: tuple[str, ...]
+    env: Mapping[str, str] = field(default_factory=dict)
+    stop_signal: int = signal.SIGTERM
+    grace: float = 10.0
+
+
+def api(settings: Settings) -> Command:
+    """The HTTP server. Who is calling is decided from the real peer address, so uvicorn must not replace it."""
+    closing = int(settings.shutdown_grace_seconds) + API_CLOSING_MARGIN
+    argv = (
+        *(PYTHON, "-m", "uvicorn", "--factory", "api.main:create_app"),
+        *("--host", settings.api_host, "--port", str(settings.api_port)),
+        *("--timeout-graceful-shutdown", str(closing), "--no-proxy-headers", "--no-access-log"),
+        *("--log-level", settings.log_level.lower()),
+    )
+    return Command("api", argv, grace=closing + 5.0)
+
+
+def worker(queue: str, concurrency: int, settings: Settings) -> Command:
+    """A Celery worker for one queue. Its node name must stay the same over restarts: it takes its own tasks back."""
+    argv = (
+        *(PYTHON, "-m", "celery", "-A", "tasks.app", "worker", "-Q", queue, "-c", str(concurrency)),
+        *("-P", "prefork", "-n", f"{queue}@%h", "--without-gossip", "--without-mingle"),
+        *("-l", settings.log_level),
+    )
+    # SIGTERM then means Celery's soft shutdown: running tasks get a moment, then are given back.
+    return Command(f"worker-{queue}", argv, env={"REMAP_SIGTERM": "SIGQUIT"}, grace=15.0)
+
+
+def flower(settings: Settings) -> Command:
+    """Celery's own page of workers and tasks. It reads its password from the environment by itself."""
+    argv = (
+        *(PYTHON, "-m", "celery", "-A", "tasks.app", "flower"),
+        *(f"--address={settings.flower_host}", f"--port={settings.flower_port}"),
+    )
+    password = settings.flower_basic_auth
+    return Command("flower", argv, env={"FLOWER_BASIC_AUTH": password.get_secret_value()} if password else {})
+
+
+def migrate() -> Command:
+    """Waits for the database and brings its tables up to date; ends by itself."""
+    return Command("migrate", (PYTHON, "-m", "local.migrate"))
+
+
+def sweep() -> Command:
+    """The line's watchman: safe to run anywhere and more than once."""
+    return Command("sweep", (PYTHON, "-m", "tasks.sweep"))
+
+
+def applications(settings: Settings) -> list[Command]:
+    """Everything that runs on top of the database and Redis, in the order of starting."""
+    return [
+        api(settings),
+        worker("interactive", settings.max_concurrent_chat_and_research, settings),
+        worker("ingest", settings.ingest_concurrency, settings),
+        sweep(),
+        flower(settings),
+    ]

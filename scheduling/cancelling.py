@@ -1,0 +1,77 @@
+"""Cancelling in every state, and deleting, which cancels what is under way."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import func, update
+
+from db.database import Transaction
+from db.models import DocumentRow, SessionRow, TaskRow
+from db.tasks import get_task, unfinished_tasks
+from errors import NotFound
+from scheduling.ending import end
+from scheduling.work import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Cancellation:
+    """What a cancel did: it ended a waiting task now, asked a running one to stop, or came too late."""
+
+    task: TaskRow
+    ended_now: bool = False
+    running: bool = False
+
+
+async def cancel(
+    tx: Transaction, task_id: UUID, *, owner: str | None, by: str, pause_session: bool = False
+) -> Cancellation:
+    """Cancel one task under the line lock.
+
+    Raises:
+        NotFound: there is no such task of this owner.
+    """
+    task = await get_task(tx, task_id)
+    if task is None or (owner is not None and task.owner != owner):
+        raise NotFound("There is no such task.")
+    if pause_session and task.session_id is not None:
+        await tx.execute(update(SessionRow).where(SessionRow.id == task.session_id).values(paused=True))
+    return await _cancel(tx, task, by)
+
+
+async def _cancel(tx: Transaction, task: TaskRow, by: str) -> Cancellation:
+    if task.status == "queued":
+        task.cancelled_by = by
+        await end(tx, task, Outcome("cancelled", text=task.checkpoint_text))
+        return Cancellation(task, ended_now=True)
+    if task.status == "running":
+        if not task.cancel_requested:
+            task.cancel_requested, task.cancelled_by = True, by
+        return Cancellation(task, running=True)
+    return Cancellation(task)
+
+
+async def hide_session(tx: Transaction, session_id: UUID, *, owner: str) -> Sequence[Cancellation]:
+    """Mark a session deleted and cancel its tasks.
+
+    Raises:
+        NotFound: there is no such session of this owner.
+    """
+    statement = update(SessionRow).where(SessionRow.id == session_id, SessionRow.owner == owner)
+    statement = statement.where(SessionRow.deleted_at.is_(None)).values(deleted_at=func.now())
+    if (await tx.execute(statement.returning(SessionRow.id))).scalar_one_or_none() is None:
+        raise NotFound("There is no such session.")
+    return [await _cancel(tx, task, owner) for task in await unfinished_tasks(tx, session_id=session_id)]
+
+
+async def hide_document(tx: Transaction, document_id: UUID, *, owner: str) -> Sequence[Cancellation]:
+    """Mark a document deleted and cancel its reading.
+
+    Raises:
+        NotFound: there is no such document of this owner.
+    """
+    statement = update(DocumentRow).where(DocumentRow.id == document_id, DocumentRow.owner == owner)
+    statement = statement.where(DocumentRow.deleted_at.is_(None)).values(deleted_at=func.now())
+    if (await tx.execute(statement.returning(DocumentRow.id))).scalar_one_or_none() is None:
+        raise NotFound("There is no such document.")
+    return [await _cancel(tx, task, owner) for task in await unfinished_tasks(tx, document_id=document_id)]

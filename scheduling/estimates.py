@@ -1,0 +1,37 @@
+"""How long a waiting task still waits: measured, or unknown, never invented."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from heapq import heapify, heappop, heappush
+from math import isfinite
+
+from db.models import TaskRow
+
+Means = dict[tuple[str, str | None], float]
+"""Recent mean run time in seconds by (kind, model)."""
+
+
+def estimate(
+    active: Sequence[TaskRow], waiting: Sequence[TaskRow], means: Means, *, limit: int, now: datetime
+) -> list[float | None]:
+    """Seconds until each waiting task starts, in its order; None where a mean ahead of it is unknown.
+
+    Plays the line forward: each slot frees when its task has run its mean, the next task takes the first free one.
+    """
+    slots = [_remaining(task, means, now) for task in active]
+    slots += [0.0] * (limit - len(slots))
+    heapify(slots)
+    for _ in range(len(slots) - limit):
+        heappop(slots)
+    starts: list[float | None] = []
+    for task in waiting:
+        start = heappop(slots)
+        starts.append(start if isfinite(start) else None)
+        heappush(slots, start + means.get((task.kind, task.model), float("inf")))
+    return starts
+
+
+def _remaining(task: TaskRow, means: Means, now: datetime) -> float:
+    mean = means.get((task.kind, task.model), float("inf"))
+    elapsed = (now - task.started_at).total_seconds() if task.started_at else 0.0
+    return max(0.0, mean - elapsed)

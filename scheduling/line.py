@@ -1,0 +1,281 @@
+"""The waiting line, for everybody who starts, runs or ends a task.
+
+Each method is one short transaction under one lock, and then what has to be told: messages to the workers'
+queues, the last event of a stream, news for open pages.
+"""
+
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import func, update
+
+from db.database import Database, Transaction
+from db.models import DocumentRow, SessionRow, TaskRow
+from db.sessions import session_state
+from db.tasks import get_task, lock_line, mark_terminal, renew_lease, save_checkpoint
+from errors import Fenced, NotFound, SluiceError
+from scheduling.cancelling import Cancellation, cancel, hide_document, hide_session
+from scheduling.claim import claim
+from scheduling.ending import end, give_back, terminal_event
+from scheduling.queue import QueueState, read_queue
+from scheduling.seams import Feed, Publisher, TaskStream
+from scheduling.submit import enter
+from scheduling.views import TaskView, document_view, task_view
+from scheduling.wake import wake
+from scheduling.work import Claimed, Idempotency, Outcome, Receipt, Wakeup, Work, WorkerIdentity
+from settings import Settings
+
+log = logging.getLogger(__name__)
+
+WORKER_LOST = {"code": "worker_lost", "message": "The worker was lost several times while it ran this task."}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The line's operations, over the database, the publisher of wake-ups, the streams and the feed."""
+
+    database: Database
+    publisher: Publisher
+    streams: TaskStream
+    feed: Feed
+    settings: Settings
+
+    @asynccontextmanager
+    async def locked(self) -> AsyncIterator[Transaction]:
+        """A transaction that holds the line lock."""
+        async with self.database.transaction() as tx:
+            await lock_line(tx)
+            yield tx
+
+    async def submit(self, work: Work, *, owner: str, idempotency: Idempotency | None = None) -> Receipt:
+        """Accept work: from the commit on it is never lost, whether or not a worker can be told now.
+
+        Raises:
+            NotFound, LineFull, InvalidInput: see `scheduling.submit.enter`.
+            Unavailable: the database cannot be reached; nothing was accepted.
+        """
+        async with self.database.transaction() as tx:
+            entered = await enter(tx, work, owner, idempotency, self.settings)
+        if entered.task is not None:
+            await self.publisher.publish([Wakeup(entered.task.id, entered.task.kind)])
+            await self._tell(entered.task)
+        return entered.receipt
+
+    async def claim(self, task_id: UUID, worker: WorkerIdentity) -> Claimed | None:
+        """Start a task that may start now.
+
+        Returns:
+            The claimed task, or None when it is not to be run by this message.
+        """
+        async with self.database.transaction() as tx:
+            result = await claim(tx, task_id, worker, self.settings)
+        if isinstance(result, Claimed):
+            await self._tell(result.task)
+            return result
+        await self.publisher.publish(result)
+        return None
+
+    async def renew(self, task_id: UUID, attempt: int) -> bool:
+        """Renew a lease.
+
+        Returns:
+            Whether a cancel is requested.
+
+        Raises:
+            Fenced: the task is no longer this attempt's.
+        """
+        async with self.database.transaction() as tx:
+            requested = await renew_lease(tx, task_id, attempt, self.settings.lease_seconds)
+        if requested is None:
+            raise Fenced("This attempt does not own the task any more.")
+        return requested
+
+    async def checkpoint(self, task_id: UUID, attempt: int, **values: object) -> None:
+        """Write `checkpoint_seq`, `checkpoint_text`, `progress`, `model` or `first_token_at` of a running task.
+
+        Raises:
+            Fenced: the task is no longer this attempt's.
+        """
+        async with self.database.transaction() as tx:
+            owned = await save_checkpoint(tx, task_id, attempt, values)
+        if not owned:
+            raise Fenced("This attempt does not own the task any more.")
+
+    async def finish(self, task_id: UUID, attempt: int, outcome: Outcome, *, last_seq: int) -> None:
+        """End a running task: commit what it wrote, free its slot, say so, and wake who is next.
+
+        Args:
+            last_seq: the id of the last event this attempt wrote, so that the terminal one comes after it.
+
+        Raises:
+            Fenced: the task is no longer this attempt's; nothing was written.
+        """
+        async with self.locked() as tx:
+            task = await get_task(tx, task_id)
+            if task is None or task.status != "running" or task.attempt != attempt:
+                raise Fenced("This attempt does not own the task any more.")
+            task.checkpoint_seq = max(task.checkpoint_seq, last_seq)
+            await end(tx, task, outcome)
+            wakeups = await wake(tx, self.settings)
+        await self.publisher.publish(wakeups)
+        await self.send_terminal(task)
+        await self._tell(task)
+
+    async def lost(self, tasks: Sequence[tuple[UUID, int]]) -> None:
+        """Take tasks back from attempts that died: to the front of the line, or to their end.
+
+        A task with a cancel requested ends cancelled; one that was tried `MAX_ATTEMPTS` times fails.
+        Attempts that ended or lost their task meanwhile are passed over.
+        """
+        changed: list[TaskRow] = []
+        wakeups: list[Wakeup] = []
+        async with self.locked() as tx:
+            for task_id, attempt in tasks:
+                task = await get_task(tx, task_id)
+                if task is None or task.status != "running" or task.attempt != attempt:
+                    continue
+                changed.append(task)
+                outcome = self._outcome_of_lost(task)
+                if outcome is not None:
+                    await end(tx, task, outcome)
+                    continue
+                await give_back(tx, task)
+                wakeups.append(Wakeup(task.id, task.kind, front=True))
+            if changed:
+                wakeups += await wake(tx, self.settings)
+        await self.publisher.publish(wakeups)
+        for task in changed:
+            if task.finished_at is not None:
+                await self.send_terminal(task)
+            await self._tell(task)
+
+    def _outcome_of_lost(self, task: TaskRow) -> Outcome | None:
+        if task.cancel_requested:
+            return Outcome("cancelled", text=task.checkpoint_text)
+        task.losses += 1
+        if task.losses >= self.settings.max_attempts:
+            return Outcome("failed", text=task.checkpoint_text, error=WORKER_LOST)
+        return None
+
+    async def hand_back(self, task_id: UUID, attempt: int) -> None:
+        """Give a running task back while its worker stops in good order; this attempt is not held against it."""
+        async with self.locked() as tx:
+            task = await get_task(tx, task_id)
+            if task is None or task.status != "running" or task.attempt != attempt:
+                return
+            if task.cancel_requested:
+                await end(tx, task, Outcome("cancelled", text=task.checkpoint_text))
+            else:
+                await give_back(tx, task)
+            wakeups = await wake(tx, self.settings)
+        if task.status == "queued":
+            wakeups.insert(0, Wakeup(task.id, task.kind, front=True))
+        else:
+            await self.send_terminal(task)
+        await self.publisher.publish(wakeups)
+        await self._tell(task)
+
+    async def cancel(
+        self, task_id: UUID, *, owner: str | None, by: str, pause_session: bool = False
+    ) -> TaskView:
+        """Cancel a task in whatever state it is; idempotent.
+
+        Args:
+            owner: whose task it must be; None for an admin, who may cancel anyone's.
+            by: who asks, as the terminal event tells.
+            pause_session: hold the session's queued messages back until it is resumed.
+
+        Returns:
+            The task: ended when it was waiting or had ended, with `cancel_requested` set when it runs.
+
+        Raises:
+            NotFound: there is no such task of this owner.
+        """
+        async with self.locked() as tx:
+            done = await cancel(tx, task_id, owner=owner, by=by, pause_session=pause_session)
+            wakeups = await wake(tx, self.settings)
+        await self._after_cancel([done], wakeups)
+        return task_view(done.task)
+
+    async def delete_session(self, session_id: UUID, *, owner: str) -> None:
+        """Hide a session at once and cancel its tasks; the sweep purges it after the last has ended."""
+        async with self.locked() as tx:
+            cancelled = await hide_session(tx, session_id, owner=owner)
+            wakeups = await wake(tx, self.settings)
+        await self._after_cancel(cancelled, wakeups)
+        await self.feed.person(owner, "session.deleted", {"id": str(session_id)})
+
+    async def delete_document(self, document_id: UUID, *, owner: str) -> None:
+        """Hide a document at once and cancel its reading; the sweep purges it after that has ended."""
+        async with self.locked() as tx:
+            cancelled = await hide_document(tx, document_id, owner=owner)
+        await self._after_cancel(cancelled, [])
+        await self.feed.person(owner, "document.deleted", {"id": str(document_id)})
+
+    async def resume_session(self, session_id: UUID, *, owner: str) -> None:
+        """Let the queued messages of a paused session go on.
+
+        Raises:
+            NotFound: there is no such session of this owner.
+        """
+        async with self.locked() as tx:
+            statement = update(SessionRow).where(SessionRow.id == session_id, SessionRow.owner == owner)
+            statement = statement.where(SessionRow.deleted_at.is_(None)).values(paused=False)
+            if (await tx.execute(statement.returning(SessionRow.id))).scalar_one_or_none() is None:
+                raise NotFound("There is no such session.")
+            wakeups = await wake(tx, self.settings)
+        await self.publisher.publish(wakeups)
+        await self.feed.queue_changed()
+        await self._tell_session(owner, session_id)
+
+    async def queue(self) -> QueueState:
+        """Everything that runs and waits, with positions and estimates."""
+        async with self.database.transaction() as tx:
+            return await read_queue(tx, self.settings)
+
+    async def send_terminal(self, task: TaskRow) -> None:
+        """Close an ended task's stream. When that fails now, the sweep does it later."""
+        try:
+            async with self.database.transaction() as tx:
+                event = await terminal_event(tx, task)
+            seq = await self.streams.close(task.id, event, attempt=task.attempt, floor=task.checkpoint_seq)
+            async with self.database.transaction() as tx:
+                await mark_terminal(tx, task.id, seq)
+        except SluiceError as error:
+            log.warning("the stream of task %s is not closed yet: %s", task.id, error.message)
+
+    async def _after_cancel(self, cancelled: Sequence[Cancellation], wakeups: Sequence[Wakeup]) -> None:
+        await self.publisher.publish(wakeups)
+        for each in cancelled:
+            if each.running:
+                await self.streams.request_cancel(each.task.id)
+            elif each.ended_now:
+                await self.send_terminal(each.task)
+            await self._tell(each.task)
+
+    async def _tell(self, task: TaskRow) -> None:
+        """Tell open pages that a task, and what it belongs to, changed. Best effort: what is done is done."""
+        await self.feed.queue_changed()
+        await self.feed.person(task.owner, "task.changed", task_view(task).model_dump(mode="json"))
+        try:
+            if task.session_id is not None:
+                await self._tell_session(task.owner, task.session_id)
+            if task.document_id is not None:
+                await self._tell_document(task.owner, task.document_id, task.id)
+        except SluiceError as error:
+            log.warning("open pages are not told of task %s: %s", task.id, error.message)
+
+    async def _tell_session(self, owner: str, session_id: UUID) -> None:
+        async with self.database.transaction() as tx:
+            state = await session_state(tx, session_id)
+        if state is not None:
+            await self.feed.person(owner, "session.changed", state)
+
+    async def _tell_document(self, owner: str, document_id: UUID, task_id: UUID) -> None:
+        async with self.database.transaction() as tx:
+            document = await tx.get(DocumentRow, document_id)
+        if document is not None and document.deleted_at is None:
+            await self.feed.person(owner, "document.changed", document_view(document, task_id).model_dump(mode="json"))

@@ -1,0 +1,38 @@
+"""What the line needs from outside, so that it knows neither Celery nor Redis."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+from uuid import UUID
+
+from scheduling.work import Wakeup
+from streaming.events import Terminal
+
+
+class Publisher(Protocol):
+    """Puts wake-ups into the queues that workers listen to."""
+
+    async def publish(self, wakeups: Sequence[Wakeup]) -> None:
+        """Publish in the given order. A failure is logged, never raised: the sweep publishes what is missing."""
+
+    async def pending(self, queue: str) -> set[UUID] | None:
+        """The ids of the messages that lie in a queue now; None when that cannot be told."""
+
+
+class TaskStream(Protocol):
+    """The log of a task's events, as far as the line writes it."""
+
+    async def close(self, task_id: UUID, event: Terminal, *, attempt: int, floor: int) -> int:
+        """Write the last event and return its id. `floor`: the id it must be above if the log is lost."""
+
+    async def request_cancel(self, task_id: UUID) -> None:
+        """Tell whoever runs the task, at once, that its `cancel_requested` is set."""
+
+
+class Feed(Protocol):
+    """Tells open pages what changed. Best effort: a page that missed something reads it anew."""
+
+    async def queue_changed(self) -> None:
+        """Something in the line is different now."""
+
+    async def person(self, owner: str, event: str, data: dict[str, Any]) -> None:
+        """Something of one person's changed."""

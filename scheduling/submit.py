@@ -1,0 +1,179 @@
+"""The one door into the line: what a submission writes, in one transaction."""
+
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import func, select, update
+
+from db.database import Transaction
+from db.models import DocumentFileRow, DocumentRow, IdempotencyRow, SessionRow, TaskRow, TurnRow
+from db.tasks import count_waiting, lock_line
+from errors import InvalidInput, LineFull, NotFound
+from scheduling.work import Chat, Idempotency, Ingest, Receipt, Research, Work
+from settings import Settings
+
+SUMMARY_CHARS = 120
+TITLE_CHARS = 60
+FULL_RETRY_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """What a submission made: the answer for the caller, and the row unless the answer is an earlier one's."""
+
+    receipt: Receipt
+    task: TaskRow | None
+
+
+async def enter(
+    tx: Transaction, work: Work, owner: str, idempotency: Idempotency | None, settings: Settings
+) -> Entered:
+    """Write a task and all that belongs to it, under the line lock.
+
+    Raises:
+        NotFound: the session does not exist or is another person's.
+        LineFull: `MAX_WAITING` or `MAX_WAITING_PER_USER` is reached.
+        InvalidInput: the key was used with another body (`idempotency_mismatch`).
+    """
+    document = await _store_file(tx, work, owner) if isinstance(work, Ingest) else None
+    await lock_line(tx)
+    if idempotency is not None:
+        earlier = await _earlier_answer(tx, owner, idempotency)
+        if earlier is not None:
+            if document is not None:
+                await tx.delete(document)
+            return Entered(earlier, None)
+    if not isinstance(work, Ingest):
+        await _check_room(tx, owner, settings)
+    task = TaskRow(id=uuid4(), owner=owner, payload=_payload(work), summary=_summary(work), **_kind_of(work))
+    if document is not None:
+        task.document_id = document.id
+    if not isinstance(work, Ingest):
+        task.model = work.model or settings.llm_model
+    turn_index = await _add_turns(tx, work, owner, task) if isinstance(work, Chat) else None
+    tx.add(task)
+    await tx.flush()
+    receipt = Receipt(
+        task_id=task.id,
+        status="queued",
+        session_id=task.session_id,
+        turn_index=turn_index,
+        document_id=task.document_id,
+        position=None if isinstance(work, Ingest) else await count_waiting(tx, up_to_ticket=task.ticket),
+    )
+    if idempotency is not None:
+        tx.add(_remember(owner, idempotency, receipt))
+    return Entered(receipt, task)
+
+
+async def _store_file(tx: Transaction, work: Ingest, owner: str) -> DocumentRow:
+    """Write the file before the line is locked: it may be large."""
+    document = DocumentRow(
+        id=uuid4(),
+        owner=owner,
+        filename=work.filename,
+        media_type=work.media_type,
+        size_bytes=len(work.content),
+        sha256=sha256(work.content).hexdigest(),
+    )
+    tx.add(document)
+    await tx.flush()
+    tx.add(DocumentFileRow(document_id=document.id, content=work.content))
+    await tx.flush()
+    return document
+
+
+async def _earlier_answer(tx: Transaction, owner: str, idempotency: Idempotency) -> Receipt | None:
+    row = await tx.get(IdempotencyRow, (owner, idempotency.key))
+    if row is None:
+        return None
+    if row.body_hash != idempotency.body_hash:
+        raise InvalidInput(
+            "This Idempotency-Key was already used with another request.", code="idempotency_mismatch"
+        )
+    values: dict[str, Any] = dict(row.response)
+    for name in ("task_id", "session_id", "document_id"):
+        values[name] = UUID(values[name]) if values[name] is not None else None
+    values["replayed"] = True
+    return Receipt(**values)
+
+
+def _remember(owner: str, idempotency: Idempotency, receipt: Receipt) -> IdempotencyRow:
+    response = {name: str(value) if isinstance(value, UUID) else value for name, value in asdict(receipt).items()}
+    return IdempotencyRow(owner=owner, key=idempotency.key, body_hash=idempotency.body_hash, response=response)
+
+
+async def _check_room(tx: Transaction, owner: str, settings: Settings) -> None:
+    if settings.max_waiting is not None and await count_waiting(tx) >= settings.max_waiting:
+        raise LineFull("The waiting line is full.", retry_after=FULL_RETRY_SECONDS)
+    most = settings.max_waiting_per_user
+    if most is not None and await count_waiting(tx, owner=owner) >= most:
+        raise LineFull("You have as many waiting tasks as one person may have.", retry_after=FULL_RETRY_SECONDS)
+
+
+async def _add_turns(tx: Transaction, work: Chat, owner: str, task: TaskRow) -> int:
+    """The question and the empty answer, both at once, so that the order is fixed from here on."""
+    statement = (
+        update(SessionRow)
+        .where(SessionRow.id == work.session_id, SessionRow.owner == owner, SessionRow.deleted_at.is_(None))
+        .values(updated_at=func.now(), title=func.coalesce(SessionRow.title, title_of(work.content)))
+        .returning(SessionRow.id)
+    )
+    if (await tx.execute(statement)).scalar_one_or_none() is None:
+        raise NotFound("There is no such session.")
+    last = select(func.max(TurnRow.turn_index)).where(TurnRow.session_id == work.session_id)
+    highest: int | None = (await tx.execute(last)).scalar_one()
+    index = 0 if highest is None else highest + 1
+    task.session_id = work.session_id
+    tx.add(task)
+    await tx.flush()
+    common = {"session_id": work.session_id, "task_id": task.id}
+    tx.add(TurnRow(turn_index=index, role="user", content=work.content, status="completed", **common))
+    await tx.flush()
+    tx.add(TurnRow(turn_index=index + 1, role="assistant", status="queued", **common))
+    return index
+
+
+def _kind_of(work: Work) -> dict[str, str]:
+    match work:
+        case Chat():
+            return {"kind": "chat"}
+        case Research():
+            return {"kind": "research"}
+        case Ingest():
+            return {"kind": "ingest"}
+
+
+def _payload(work: Work) -> dict[str, Any]:
+    match work:
+        case Chat():
+            return {"content": work.content, "use_library": work.use_library}
+        case Research():
+            return {"topic": work.topic, "sources": list(work.sources), "depth": work.depth}
+        case Ingest():
+            return {"filename": work.filename}
+
+
+def _summary(work: Work) -> str:
+    match work:
+        case Chat():
+            words = work.content
+        case Research():
+            words = work.topic
+        case Ingest():
+            words = work.filename
+    return shorten(words, SUMMARY_CHARS)
+
+
+def shorten(words: str, most: int) -> str:
+    """One line of at most `most` characters, with an ellipsis where it was cut."""
+    line = " ".join(words.split())
+    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
+
+
+def title_of(content: str) -> str:
+    """A session's title from its first message: its first line that says something."""
+    first = next((line for line in content.splitlines() if line.strip()), content)
+    return shorten(first.strip().lstrip("#>*- "), TITLE_CHARS) or shorten(content, TITLE_CHARS)

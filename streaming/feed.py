@@ -1,0 +1,108 @@
+"""News for open pages: one feed a person, and one word for everybody that the queue changed."""
+
+import logging
+from collections.abc import AsyncIterator
+from typing import Any
+
+import orjson
+import redis.asyncio as redis
+from redis.exceptions import RedisError
+
+from errors import Unavailable
+from streaming import scripts
+from streaming.hub import Hub
+from streaming.keys import Keys
+
+log = logging.getLogger(__name__)
+
+FEED_ENTRIES = 1000
+FEED_SECONDS = 3600
+WATCHDOG_SECONDS = 10.0
+
+
+class NewsFeed:
+    """Publishes news and follows it.
+
+    Args:
+        client: a client of the application's Redis database, with bytes as answers.
+        keys: the names to use.
+    """
+
+    def __init__(self, client: "redis.Redis", keys: Keys) -> None:
+        self._redis = client
+        self._keys = keys
+        self._news = client.register_script(scripts.NEWS)
+
+    async def queue_changed(self) -> None:
+        """Say that the queue is different now. Best effort."""
+        try:
+            await self._redis.publish(self._keys.queue, b"")
+        except (RedisError, OSError) as error:
+            log.warning("pages are not told of the queue: %s", error)
+
+    async def person(self, owner: str, event: str, data: dict[str, Any]) -> None:
+        """Tell one person's pages of an event. Best effort."""
+        args: list[Any] = [self._keys.person(owner), FEED_ENTRIES, FEED_SECONDS * 1000, event, orjson.dumps(data)]
+        try:
+            await self._news(keys=[self._keys.feed(owner)], args=args)
+        except (RedisError, OSError) as error:
+            log.warning("pages are not told of %s: %s", event, error)
+
+    async def follow(self, hub: Hub, owner: str, *, after: str | None, notice: bytes | None) -> AsyncIterator[bytes]:
+        """Frames of one person's news until this process goes away.
+
+        Args:
+            hub: the process's fan-out.
+            owner: whose news.
+            after: the id of the last event the page has; None begins now.
+            notice: a frame without an id to say first.
+        """
+        channel = self._keys.person(owner)
+        with hub.subscription(channel) as subscription:
+            await hub.ready(channel)
+            last = _number(after.encode()) if after else await self._newest(owner)
+            if notice is not None:
+                yield notice
+            subscription.gap = after is not None
+            while not subscription.closing:
+                frames: list[bytes] = []
+                if subscription.gap:
+                    subscription.gap = False
+                    frames, last = await self._missed(owner, last)
+                batches, word = subscription.take()
+                if word is not None:
+                    frames.append(word)
+                for batch in batches:
+                    identity, event = batch.head.split(b" ")
+                    if _number(identity) > last:
+                        last = _number(identity)
+                        frames.append(_frame(identity, event, batch.body))
+                if frames:
+                    yield b"".join(frames)
+                elif not subscription.gap:
+                    await subscription.wait(WATCHDOG_SECONDS)
+
+    async def _newest(self, owner: str) -> tuple[int, int]:
+        try:
+            entries: list[Any] = await self._redis.xrevrange(self._keys.feed(owner), count=1) or []
+        except (RedisError, OSError) as error:
+            raise Unavailable("Redis cannot be reached.") from error
+        return _number(entries[0][0]) if entries else (0, 0)
+
+    async def _missed(self, owner: str, last: tuple[int, int]) -> tuple[list[bytes], tuple[int, int]]:
+        try:
+            entries: list[Any] = await self._redis.xrange(self._keys.feed(owner), min=f"({last[0]}-{last[1]}") or []
+        except (RedisError, OSError):
+            return [], last
+        frames = [_frame(identity, fields[b"e"], fields[b"d"]) for identity, fields in entries]
+        return frames, _number(entries[-1][0]) if entries else last
+
+
+def _number(identity: bytes) -> tuple[int, int]:
+    """A Redis stream id as numbers that compare."""
+    moment, _, count = identity.partition(b"-")
+    return int(moment), int(count or 0)
+
+
+def _frame(identity: bytes, event: bytes, data: bytes) -> bytes:
+    return b"id: %b\nevent: %b\ndata: %b\n\n" % (identity, event, data)

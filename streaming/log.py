@@ -1,0 +1,170 @@
+"""The log of a task's events in Redis: written by one attempt at a time, read by any number of subscribers."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import redis.asyncio as redis
+from redis.exceptions import RedisError
+
+from errors import Fenced, Unavailable
+from streaming import scripts
+from streaming.events import Snapshot, Terminal, frame
+from streaming.keys import Keys
+
+SEQ_MARK = 987_654_321_987
+"""Stands for the id in a frame whose id is only known inside the script."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Where a log ended when an attempt took it over; `lost`: it should have held more than it does."""
+
+    last: int
+    lost: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """What a read found after a cursor: frames joined, the last id among them, and whether the stream ended there.
+
+    `exists` is false when there is no log at all: not begun yet, lost, or expired.
+    """
+
+    frames: bytes
+    last: int
+    ended: bool
+    exists: bool
+
+
+class LogLost(Exception):  # noqa: N818
+    """The log does not end where its writer left it: Redis lost data."""
+
+
+class TaskLog:
+    """Appends, rewrites, closes and reads logs.
+
+    Args:
+        client: a client of the application's Redis database, with bytes as answers.
+        keys: the names to use.
+        retention: seconds a log stays after its end.
+    """
+
+    def __init__(self, client: "redis.Redis", keys: Keys, *, retention: float) -> None:
+        self._redis = client
+        self._keys = keys
+        self._retention_ms = int(retention * 1000)
+        self._open = client.register_script(scripts.OPEN)
+        self._append = client.register_script(scripts.APPEND)
+        self._rewrite = client.register_script(scripts.REWRITE)
+        self._close = client.register_script(scripts.CLOSE)
+
+    async def open(self, task_id: UUID, attempt: int, *, floor: int) -> Opened:
+        """Take a log over for an attempt; from here on earlier attempts are fenced.
+
+        Args:
+            floor: no id above this was ever given; 0 for a task that never wrote.
+
+        Raises:
+            Fenced: a later attempt has it, or it ended.
+        """
+        async with _translated():
+            status, last = await self._open(keys=self._names(task_id), args=[attempt, floor])
+        if status == b"FENCED":
+            raise Fenced("A later attempt writes this log.")
+        return Opened(last=last, lost=status == b"LOST")
+
+    async def append(self, task_id: UUID, attempt: int, frames: Sequence[tuple[int, bytes]]) -> int:
+        """Write and publish frames with contiguous ids; repeating a call that did arrive changes nothing.
+
+        Returns:
+            The bytes in the log.
+
+        Raises:
+            Fenced: another attempt has the log, or it ended.
+            LogLost: the log does not end right before these frames.
+        """
+        args: list[Any] = [attempt, frames[0][0] - 1, self._keys.live(task_id)]
+        for seq, data in frames:
+            args += (seq, data)
+        async with _translated():
+            status, size = await self._append(keys=self._names(task_id), args=args)
+        if status == b"FENCED":
+            raise Fenced("Another attempt writes this log.")
+        if status == b"LOST":
+            raise LogLost
+        return int(size)
+
+    async def rewrite(self, task_id: UUID, attempt: int, seq: int, snapshot: Snapshot) -> None:
+        """Begin the log anew with a snapshot: after Redis lost it, or when it became too large.
+
+        Only a writer that has just renewed its lease may do this: an empty Redis fences nobody.
+
+        Raises:
+            Fenced: a later attempt has the log, or it ended.
+        """
+        data = frame(snapshot, task_id=task_id, seq=seq, attempt=attempt)
+        args: list[Any] = [attempt, self._keys.live(task_id), seq, data]
+        async with _translated():
+            status = await self._rewrite(keys=self._names(task_id), args=args)
+        if status == b"FENCED":
+            raise Fenced("Another attempt writes this log.")
+
+    async def close(self, task_id: UUID, event: Terminal, *, attempt: int, floor: int) -> int:
+        """Write the last event; repeating it changes nothing.
+
+        When the log was lost, a snapshot made from the event's own result comes first, above `floor`.
+
+        Returns:
+            The terminal event's id.
+        """
+        args: list[Any] = [floor, self._keys.live(task_id), self._retention_ms]
+        for each in (snapshot_of(event.result), event):
+            args += _cut(frame(each, task_id=task_id, seq=SEQ_MARK, attempt=attempt))
+        async with _translated():
+            return int(await self._close(keys=self._names(task_id), args=args))
+
+    async def read(self, task_id: UUID, *, after: int) -> Entries:
+        """Everything in the log after an id."""
+        log, meta = self._names(task_id)
+        async with _translated(), self._redis.pipeline(transaction=True) as pipe:
+            pipe.xrange(log, min=f"{after + 1}-0")
+            pipe.hmget(meta, "last", "ended")
+            entries, (last, ended) = await pipe.execute()
+        if last is None:
+            return Entries(b"", after, ended=False, exists=False)
+        end = int(entries[-1][0].split(b"-")[0]) if entries else after
+        frames = b"".join(fields[b"f"] for _, fields in entries)
+        return Entries(frames, end, ended=ended is not None and end >= int(ended), exists=True)
+
+    async def request_cancel(self, task_id: UUID) -> None:
+        """Tell whoever runs a task to look at its `cancel_requested`. Best effort: the lease renewal tells too."""
+        try:
+            await self._redis.publish(self._keys.cancel(task_id), b"")
+        except (RedisError, OSError):
+            return
+
+    def _names(self, task_id: UUID) -> list[str]:
+        return [self._keys.log(task_id), self._keys.meta(task_id)]
+
+
+def snapshot_of(result: dict[str, Any] | None) -> Snapshot:
+    """The text and citations of a terminal event's result as a snapshot."""
+    result = result or {}
+    whole = result.get("turn") or result.get("report") or {}
+    return Snapshot(text=whole.get("content", ""), citations=whole.get("citations", []))
+
+
+def _cut(data: bytes) -> list[bytes]:
+    """A frame in three pieces, around its two ids."""
+    return data.split(str(SEQ_MARK).encode(), 2)
+
+
+@asynccontextmanager
+async def _translated() -> AsyncIterator[None]:
+    try:
+        yield
+    except (RedisError, OSError) as error:
+        raise Unavailable("Redis cannot be reached.") from error

@@ -1,0 +1,167 @@
+"""One pub/sub connection to Redis for a whole process, read without a task per message.
+
+A lost connection is a fact that subscribers must know, since what was published meanwhile is gone; so this
+connection never reconnects silently.
+"""
+
+import asyncio
+import contextlib
+import logging
+import ssl
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import hiredis
+
+log = logging.getLogger(__name__)
+
+PING_SECONDS = 5.0
+RECONNECT_SECONDS = (0.05, 0.1, 0.2, 0.5, 1.0)
+
+
+class PubSub:
+    """Subscribes to channels and calls back for every message.
+
+    Args:
+        url: `redis://`, `rediss://` or `unix://` of the server.
+        on_message: called with a channel and a payload, in the event loop; must not block or raise.
+        on_gap: called after the connection was made anew and all channels are subscribed again.
+    """
+
+    def __init__(self, url: str, on_message: Callable[[str, bytes], None], on_gap: Callable[[], None]) -> None:
+        self._url = url
+        self._on_message = on_message
+        self._on_gap = on_gap
+        self._wanted: set[str] = set()
+        self._acks: dict[str, asyncio.Future[None]] = {}
+        self._transport: asyncio.Transport | None = None
+        self._lost = asyncio.Event()
+        self._pong = asyncio.Event()
+        self._keeper: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Connect, and keep connected until `stop`. Returns at once when the server is away; it goes on trying."""
+        with contextlib.suppress(OSError):
+            await self._connect()
+        self._keeper = asyncio.create_task(self._keep())
+
+    async def stop(self) -> None:
+        """Close the connection."""
+        if self._keeper is not None:
+            self._keeper.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._keeper
+        if self._transport is not None:
+            self._transport.close()
+
+    async def subscribe(self, channel: str) -> None:
+        """Subscribe and wait until the server confirmed it, so that every later message arrives."""
+        self._wanted.add(channel)
+        ack = self._acks.get(channel)
+        if ack is None:
+            ack = self._acks[channel] = asyncio.get_running_loop().create_future()
+            self._send("SUBSCRIBE", channel)
+        await asyncio.shield(ack)
+
+    def unsubscribe(self, channel: str) -> None:
+        """Stop listening to a channel."""
+        self._wanted.discard(channel)
+        ack = self._acks.pop(channel, None)
+        if ack is not None:
+            self._send("UNSUBSCRIBE", channel)
+            if not ack.done():
+                ack.set_result(None)
+
+    def drop(self) -> None:
+        """Cut the connection as a network failure would."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def _send(self, *command: str) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(hiredis.pack_command(command))  # type: ignore[arg-type]  # its stub says one-tuple
+
+    async def _connect(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._lost.clear()
+        self._pong.set()
+        parts = urlsplit(self._url)
+        create = lambda: _Reader(self._received, self._lost.set)  # noqa: E731
+        if parts.scheme == "unix":
+            transport, _ = await loop.create_unix_connection(create, unquote(parts.path))
+        else:
+            tls = ssl.create_default_context() if parts.scheme == "rediss" else None
+            opening = loop.create_connection(create, parts.hostname or "localhost", parts.port or 6379, ssl=tls)
+            transport, _ = await asyncio.wait_for(opening, 5)
+        self._transport = transport
+        password = parts.password or parse_qs(parts.query).get("password", [None])[0]
+        if password is not None:
+            user = [unquote(parts.username)] if parts.username else []
+            self._send("AUTH", *user, unquote(password))
+        for channel in self._wanted:
+            ack = self._acks.get(channel)
+            if ack is None or ack.done():
+                self._acks[channel] = loop.create_future()
+            self._send("SUBSCRIBE", channel)
+
+    async def _keep(self) -> None:
+        """Notice a dead connection, silent ones too, and make a new one."""
+        while True:
+            if self._transport is not None:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._lost.wait(), PING_SECONDS)
+            if self._transport is None or self._lost.is_set() or not self._pong.is_set():
+                await self._reconnect()
+            self._pong.clear()
+            self._send("PING")
+
+    async def _reconnect(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()
+            self._transport = None
+        attempt = 0
+        while True:
+            try:
+                await self._connect()
+                async with asyncio.timeout(PING_SECONDS):
+                    await asyncio.gather(*(asyncio.shield(ack) for ack in self._acks.values()))
+            except (OSError, TimeoutError):
+                await asyncio.sleep(RECONNECT_SECONDS[min(attempt, len(RECONNECT_SECONDS) - 1)])
+                attempt += 1
+            else:
+                break
+        self._on_gap()
+
+    def _received(self, reply: Any) -> None:
+        match reply:
+            case [b"message", channel, payload]:
+                self._on_message(channel.decode(), payload)
+            case [b"subscribe", channel, _]:
+                ack = self._acks.get(channel.decode())
+                if ack is not None and not ack.done():
+                    ack.set_result(None)
+            case [b"pong", _] | b"PONG":
+                self._pong.set()
+            case hiredis.ReplyError():
+                log.error("Redis refused a command on the pub/sub connection: %s", reply)
+                self.drop()
+            case _:
+                return
+
+
+class _Reader(asyncio.Protocol):
+    """Feeds what arrives to hiredis and hands on whole replies."""
+
+    def __init__(self, received: Callable[[Any], None], lost: Callable[[], None]) -> None:
+        self._reader = hiredis.Reader()
+        self._received = received
+        self._lost = lost
+
+    def data_received(self, data: bytes) -> None:
+        self._reader.feed(data)
+        while (reply := self._reader.gets()) is not False:
+            self._received(reply)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._lost()

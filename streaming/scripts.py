@@ -1,0 +1,93 @@
+"""The Lua scripts of the log. Each is one atomic step; all take the log and its meta hash as keys.
+
+Meta fields: `attempt` (who may append), `last` (the id of the last event), `bytes`, `ended` (the terminal id).
+A published batch is `<first> <last> <e if it ends the stream, else ->` and a newline, then the frames.
+"""
+
+OPEN = """
+-- attempt, floor -> {status, last}
+local meta = KEYS[2]
+local owner = tonumber(redis.call('HGET', meta, 'attempt') or -1)
+local attempt, floor = tonumber(ARGV[1]), tonumber(ARGV[2])
+if owner >= attempt or redis.call('HEXISTS', meta, 'ended') == 1 then return {'FENCED', 0} end
+redis.call('HSET', meta, 'attempt', attempt)
+if owner >= 0 then return {'OPEN', tonumber(redis.call('HGET', meta, 'last'))} end
+redis.call('DEL', KEYS[1])
+redis.call('HSET', meta, 'last', floor, 'bytes', 0)
+return {floor > 0 and 'LOST' or 'OPEN', floor}
+"""
+
+APPEND = """
+-- attempt, expected last, channel, then first..: (seq, frame) pairs -> status, bytes so far
+local log, meta = KEYS[1], KEYS[2]
+local owner = tonumber(redis.call('HGET', meta, 'attempt') or -1)
+local attempt, expected = tonumber(ARGV[1]), tonumber(ARGV[2])
+if owner > attempt or redis.call('HEXISTS', meta, 'ended') == 1 then return {'FENCED', 0} end
+if owner < attempt then return {'LOST', 0} end
+local last = tonumber(redis.call('HGET', meta, 'last'))
+local newest = tonumber(ARGV[#ARGV - 1])
+if last == newest then return {'OK', tonumber(redis.call('HGET', meta, 'bytes'))} end
+if last ~= expected then return {'LOST', 0} end
+local parts, size = {}, 0
+for i = 4, #ARGV, 2 do
+  redis.call('XADD', log, ARGV[i] .. '-0', 'f', ARGV[i + 1])
+  parts[#parts + 1] = ARGV[i + 1]
+  size = size + #ARGV[i + 1]
+end
+redis.call('HSET', meta, 'last', newest)
+local bytes = redis.call('HINCRBY', meta, 'bytes', size)
+redis.call('PUBLISH', ARGV[3], ARGV[4] .. ' ' .. newest .. ' -\\n' .. table.concat(parts))
+return {'OK', bytes}
+"""
+
+REWRITE = """
+-- attempt, channel, seq, frame of a snapshot -> status: the log begins anew with the snapshot
+local log, meta = KEYS[1], KEYS[2]
+local owner = tonumber(redis.call('HGET', meta, 'attempt') or -1)
+if owner > tonumber(ARGV[1]) or redis.call('HEXISTS', meta, 'ended') == 1 then return 'FENCED' end
+redis.call('DEL', log)
+redis.call('XADD', log, ARGV[3] .. '-0', 'f', ARGV[4])
+redis.call('HSET', meta, 'attempt', ARGV[1], 'last', ARGV[3], 'bytes', #ARGV[4])
+redis.call('PUBLISH', ARGV[2], ARGV[3] .. ' ' .. ARGV[3] .. ' -\\n' .. ARGV[4])
+return 'OK'
+"""
+
+CLOSE = """
+-- floor, channel, retention in ms, then the frames of a snapshot and of the terminal event, each cut at its ids:
+-- snapshot: before data, in data, after; terminal likewise -> the terminal id
+local log, meta = KEYS[1], KEYS[2]
+local ended = redis.call('HGET', meta, 'ended')
+if ended then return tonumber(ended) end
+local floor = tonumber(ARGV[1])
+local last = tonumber(redis.call('HGET', meta, 'last') or -1)
+local first, frames = nil, ''
+local function add(seq, a, b, c)
+  local frame = a .. seq .. b .. seq .. c
+  redis.call('XADD', log, seq .. '-0', 'f', frame)
+  frames = frames .. frame
+  first = first or seq
+end
+if last < 0 then
+  redis.call('DEL', log)
+  last = 0
+  if floor > 0 then
+    last = floor + 1
+    add(last, ARGV[4], ARGV[5], ARGV[6])
+  end
+end
+local seq = last + 1
+add(seq, ARGV[7], ARGV[8], ARGV[9])
+redis.call('HSET', meta, 'last', seq, 'ended', seq)
+redis.call('PEXPIRE', log, ARGV[3])
+redis.call('PEXPIRE', meta, ARGV[3])
+redis.call('PUBLISH', ARGV[2], first .. ' ' .. seq .. ' e\\n' .. frames)
+return seq
+"""
+
+NEWS = """
+-- KEYS: feed; channel, longest, time to live in ms, event, data -> id
+local id = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], '*', 'e', ARGV[4], 'd', ARGV[5])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+redis.call('PUBLISH', ARGV[1], id .. ' ' .. ARGV[4] .. '\\n' .. ARGV[5])
+return id
+"""

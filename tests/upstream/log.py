@@ -1,0 +1,81 @@
+"""What the fake model server saw: every chat completion, and how many were open at a time."""
+
+import select
+import time
+from collections import deque
+from dataclasses import asdict, dataclass
+from typing import Any
+
+KEPT = 20_000
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One chat completion. Times are seconds of the machine's monotonic clock.
+
+    ended: `complete`, `client_left`, `cut`, `refused` or `nonsense`; None while open.
+    """
+
+    number: int
+    body: dict[str, Any]
+    opened_at: float
+    closed_at: float | None = None
+    tokens: int = 0
+    ended: str | None = None
+
+
+class Log:
+    """Counts open connections of chat completions exactly.
+
+    A connection counts from its request until its socket is closed. One that the client closed before
+    another request came is not counted with it, even if this process has not got round to noticing.
+    """
+
+    def __init__(self) -> None:
+        self.exchanges: deque[Exchange] = deque(maxlen=KEPT)
+        self.total = 0
+        self.max_open = 0
+        self._open: dict[int, int] = {}
+
+    @property
+    def open(self) -> int:
+        """Connections open now."""
+        return len(self._open) - self._hung_up()
+
+    def begin(self, body: dict[str, Any], descriptor: int) -> Exchange:
+        """A chat completion was requested over the socket `descriptor`."""
+        self.total += 1
+        exchange = Exchange(self.total, body, time.monotonic())
+        self.exchanges.append(exchange)
+        self._open[exchange.number] = descriptor
+        self.max_open = max(self.max_open, self.open)
+        return exchange
+
+    def end(self, exchange: Exchange, how: str) -> None:
+        """Its connection is closed."""
+        if exchange.ended is None:
+            exchange.ended = how
+            exchange.closed_at = time.monotonic()
+            self._open.pop(exchange.number, None)
+
+    def reset(self) -> None:
+        """Forget what was; what is open stays counted."""
+        self.exchanges.clear()
+        self.max_open = self.open
+
+    def as_dict(self, *, bodies: bool = True) -> dict[str, Any]:
+        """The log as JSON, the newest exchange last."""
+        exchanges = [asdict(exchange) for exchange in self.exchanges]
+        if not bodies:
+            for exchange in exchanges:
+                del exchange["body"]
+        return {"open": self.open, "max_open": self.max_open, "total": self.total, "exchanges": exchanges}
+
+    def _hung_up(self) -> int:
+        if not hasattr(select, "poll"):
+            return 0
+        gone = getattr(select, "POLLRDHUP", 0) | select.POLLHUP
+        poll = select.poll()
+        for descriptor in self._open.values():
+            poll.register(descriptor, gone)
+        return sum(1 for _, event in poll.poll(0) if event & (gone | select.POLLERR))

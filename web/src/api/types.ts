@@ -1,0 +1,18 @@
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+
+export type Session = Schemas["Session"];
+export type Turn = Schemas["Turn"];
+export type Task = Schemas["Task"];
+export type Receipt = Schemas["Receipt"];
+export type Queue = Schemas["Queue"];
+export type QueueItem = Schemas["QueueItem"];
+export type Document = Schemas["Document"];
+export type Hit = Schemas["Hit"];
+export type Config = Schemas["Config"];
+export type Status = Turn["status"];
+
+export function isUnfinished(status: Status): boolean {
+  return status === "queued" || status === "running";
+}

@@ -1,0 +1,63 @@
+import i18next from "i18next";
+import { keys } from "~/api/keys";
+import { queryClient } from "~/api/query-client";
+import { type Document, isUnfinished, type Queue, type Session, type Task, type Turn } from "~/api/types";
+import { keepTurns } from "~/chat/queries";
+import { hub } from "~/hub/client";
+import type { TaskState } from "~/hub/fold";
+import type { FeedEvent } from "~/hub/protocol";
+import { dropDocument, keepDocument } from "~/library/queries";
+import { keepResearch } from "~/research/queries";
+import { dropSession, keepSession } from "~/sessions/queries";
+import { markUnread } from "~/sessions/unread";
+import { toast } from "~/ui/Toast";
+import { announce } from "./live-region";
+
+/** Keeps the query cache equal to what the server says through the feed and the streams. */
+export function startLiveUpdates(openSession: (id: string) => void): void {
+  hub.onFeed((change) => apply(change, openSession));
+  hub.onFresh(() => void queryClient.invalidateQueries());
+  hub.onEnd(keepResult);
+  hub.start();
+}
+
+function apply({ event, data }: FeedEvent, openSession: (id: string) => void): void {
+  switch (event) {
+    case "queue.changed":
+      queryClient.setQueryData(keys.queue, data as Queue);
+      return;
+    case "task.changed":
+      return taskChanged(data as Task, openSession);
+    case "session.changed":
+      return keepSession(data as Session);
+    case "session.deleted":
+      return dropSession((data as { id: string }).id);
+    case "document.changed":
+      return keepDocument(data as Document);
+    case "document.deleted":
+      return dropDocument((data as { id: string }).id);
+  }
+}
+
+function taskChanged(task: Task, openSession: (id: string) => void): void {
+  const before = queryClient.getQueryData<Task>(keys.task(task.task_id));
+  queryClient.setQueryData(keys.task(task.task_id), task);
+  if (task.kind === "research") keepResearch(task);
+  if (task.session_id === null) return;
+  void queryClient.invalidateQueries({ queryKey: keys.turns(task.session_id) });
+  const justAnswered = task.status === "completed" && (before === undefined || isUnfinished(before.status));
+  if (justAnswered) tell(task.session_id, openSession);
+}
+
+function tell(sessionId: string, openSession: (id: string) => void): void {
+  if (!markUnread(sessionId)) return announce(i18next.t("status.completed"));
+  const title = queryClient.getQueryData<Session>(keys.session(sessionId))?.title ?? i18next.t("sessions.untitled");
+  const action = { label: i18next.t("app.open"), run: () => openSession(sessionId) };
+  if (document.visibilityState === "visible") toast(i18next.t("sessions.answered", { title }), { action });
+}
+
+/** The terminal event carries the turn as the database has it; it takes the place of the streamed text at once. */
+function keepResult(state: TaskState): void {
+  const turn = state.result?.turn as Turn | undefined;
+  if (turn !== undefined) keepTurns(turn.session_id, [turn]);
+}

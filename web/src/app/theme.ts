@@ -1,0 +1,28 @@
+import { create } from "zustand";
+
+export type Theme = "system" | "light" | "dark";
+
+const stored = "sluice.theme";
+const systemDark = matchMedia("(prefers-color-scheme: dark)");
+
+function read(): Theme {
+  const choice = localStorage.getItem(stored);
+  return choice === "light" || choice === "dark" ? choice : "system";
+}
+
+export const useTheme = create<{ theme: Theme }>(() => ({ theme: read() }));
+
+function show(): void {
+  const { theme } = useTheme.getState();
+  const dark = theme === "dark" || (theme === "system" && systemDark.matches);
+  document.documentElement.dataset.theme = dark ? "dark" : "light";
+}
+
+export function setTheme(theme: Theme): void {
+  localStorage.setItem(stored, theme);
+  useTheme.setState({ theme });
+  show();
+}
+
+systemDark.addEventListener("change", show);
+show();
