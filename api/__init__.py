@@ -1,0 +1,1 @@
+"""The HTTP interface of PROTOCOL.md, and the web page's files."""

@@ -1,7 +1,7 @@
 """What endpoints ask for, as `Annotated` aliases. The clients behind them are built once, by the lifespan."""
 
 import re
-from typing import Annotated, Literal, cast
+from typing import Annotated, Literal
 
 from fastapi import Depends, Header, Query, Request
 
@@ -9,7 +9,7 @@ from api.clients import Clients
 from api.identity import Identity, identify
 from api.schemas import Problem
 from db import Database
-from errors import InvalidInput
+from errors import InvalidInput, Unavailable
 from library.search import Library
 from scheduling.line import Line
 from settings import Settings
@@ -18,7 +18,10 @@ VISIBLE_ASCII = re.compile(r"[\x21-\x7e]{1,255}")
 
 
 async def _clients(request: Request) -> Clients:
-    return cast(Clients, request.app.state.clients)
+    clients: Clients = request.app.state.clients
+    if not clients.started.is_set():
+        raise Unavailable("Sluice waits for its database.")
+    return clients
 
 
 AllClients = Annotated[Clients, Depends(_clients)]
@@ -73,6 +76,8 @@ Limit = Annotated[int, Query(ge=1, le=200, description="how many items at most; 
 
 ProblemStatus = Literal[400, 401, 403, 404, 409, 413, 415, 422, 429, 503]
 
+ALWAYS: tuple[ProblemStatus, ...] = (401, 403, 503)
+
 DESCRIPTIONS: dict[ProblemStatus, str] = {
     400: "Not understood: `invalid_json`, `invalid_cursor`, `invalid_multipart` or `unsupported_format`",
     401: "`unauthenticated`: no trusted proxy says who is calling",
@@ -89,7 +94,7 @@ DESCRIPTIONS: dict[ProblemStatus, str] = {
 
 def problems(*statuses: ProblemStatus) -> dict[int | str, dict[str, object]]:
     """What an operation can answer besides success, for the OpenAPI document."""
-    every: tuple[ProblemStatus, ...] = (401, 403, 503)
-    return {
-        status: {"model": Problem, "description": DESCRIPTIONS[status]} for status in sorted((*every, *statuses))
-    } | {"default": {"model": Problem, "description": "Any other problem"}}
+    documented: dict[int | str, dict[str, object]] = {
+        status: {"model": Problem, "description": DESCRIPTIONS[status]} for status in sorted((*ALWAYS, *statuses))
+    }
+    return documented | {"default": {"model": Problem, "description": "Any other problem"}}

@@ -12,18 +12,19 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 import errors
+from api.openapi import methods_at
 from errors import SluiceError
 
 RETRY_SECONDS = 2
 
 
-class Unauthenticated(SluiceError):
+class Unauthenticated(SluiceError):  # noqa: N818
     """Nobody says who is calling."""
 
     code = "unauthenticated"
 
 
-class Forbidden(SluiceError):
+class Forbidden(SluiceError):  # noqa: N818
     """Not this caller, or not from there. Codes: `cross_origin`, `host_not_allowed`."""
 
     code = "forbidden"
@@ -55,7 +56,6 @@ DETAIL_OF_STATUS = {
 }
 
 OWN_VALIDATION_CODES = ("invalid_text", "empty_message", "message_too_long", "invalid_idempotency_key")
-SAYS_INVALID_TEXT = "string_unicode"
 
 
 class ProblemResponse(JSONResponse):
@@ -106,8 +106,6 @@ def validation_problem(found: Sequence[Any]) -> ProblemResponse:
     if any(each["type"] == "json_invalid" for each in found):
         return problem(400, "invalid_json", "The body is not valid JSON.")
     fields = [{"field": ".".join(map(str, each["loc"][1:])), "message": each["msg"]} for each in found]
-    if any(each["type"] == SAYS_INVALID_TEXT for each in found):
-        return problem(422, "invalid_text", "Text must be valid Unicode, without lone surrogates.", errors=fields)
     own = next((each for each in found if each["type"] in OWN_VALIDATION_CODES), None)
     if own is not None:
         return problem(422, own["type"], own["msg"], errors=fields)
@@ -131,7 +129,10 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
         return problem(400, "invalid_json", "The body is not valid JSON.")
     code = CODE_OF_STATUS.get(error.status_code, "http_error")
     detail = DETAIL_OF_STATUS.get(error.status_code, error.detail)
-    return problem(error.status_code, code, detail, headers=dict(error.headers or {}))
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = ", ".join(methods_at(request.app, request.url.path))
+    return problem(error.status_code, code, detail, headers=headers)
 
 
 async def _on_redis_error(request: Request, error: Exception) -> Response:

@@ -24,6 +24,7 @@ def identify(settings: Settings, peer: str | None, names: Sequence[bytes]) -> Id
     """Tell who is calling.
 
     Args:
+        settings: `AUTH_MODE`, `TRUSTED_PROXIES` and `ADMIN_USERS`.
         peer: the address at the other end of the connection itself; None when it has none (a Unix socket).
         names: every `X-Forwarded-User` header of the request, as it came.
 

@@ -1,5 +1,6 @@
 """Text that people send: what is never taken, and how the schema says so."""
 
+import re
 import unicodedata
 from typing import Annotated
 
@@ -14,14 +15,15 @@ WITH_WORDS = r"^[^\u0000]*\S[^\u0000]*$"
 
 WITHOUT_NUL = r"^[^\u0000]*$"
 
+NOT_STORABLE = re.compile("[\x00\ud800-\udfff]")
 MAX_FILENAME_CHARS = 200
 BIDIRECTIONAL = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f")
 """Marks that turn text around: `gpj.exe` can be made to look like `exe.jpg`."""
 
 
-def _without_nul(text: str) -> str:
-    if "\x00" in text:
-        raise PydanticCustomError("invalid_text", "Text must not contain NUL characters.")
+def _storable(text: str) -> str:
+    if NOT_STORABLE.search(text):
+        raise PydanticCustomError("invalid_text", "Text must not contain NUL characters or lone surrogates.")
     return text
 
 
@@ -38,8 +40,8 @@ def _trimmed(text: str) -> str:
     return trimmed
 
 
-PlainText = Annotated[str, AfterValidator(_without_nul), Field(json_schema_extra={"pattern": WITHOUT_NUL})]
-"""Any text without a NUL; pydantic refuses lone surrogates by itself."""
+PlainText = Annotated[str, AfterValidator(_storable), Field(json_schema_extra={"pattern": WITHOUT_NUL})]
+"""Any text that UTF-8 and PostgreSQL can hold: no NUL, no lone surrogate."""
 
 Message = Annotated[PlainText, AfterValidator(_with_words), Field(json_schema_extra={"pattern": WITH_WORDS})]
 """What is asked, verbatim. Its length is a setting, checked by `check_length`."""

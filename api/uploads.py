@@ -45,7 +45,9 @@ async def receive_file(request: Request, settings: Settings) -> Upload:
     except HTTPException as error:
         if error.status_code != 400:
             raise
-        raise InvalidInput(f"This is not a readable multipart form: {error.detail}", code="invalid_multipart") from error
+        raise InvalidInput(
+            f"This is not a readable multipart form: {error.detail}", code="invalid_multipart"
+        ) from error
 
 
 async def _accept(file: UploadFile, settings: Settings) -> Upload:

@@ -2,10 +2,12 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.pool import NullPool
 
 from errors import Unavailable
 from settings import Settings
@@ -19,7 +21,7 @@ class Database:
 
     Args:
         settings: where the database is, and how many connections this process may hold.
-        pool_size: fewer than the settings say, for processes that need only one or two.
+        pool_size: fewer than the settings say, for processes that need only one or two; 0 keeps none open.
     """
 
     def __init__(self, settings: Settings, *, pool_size: int | None = None) -> None:

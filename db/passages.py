@@ -7,7 +7,7 @@ from uuid import UUID
 
 import orjson
 from pgvector import Vector
-from sqlalchemy import bindparam, delete, select, text, update
+from sqlalchemy import Row, bindparam, delete, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import Float, Text
 
@@ -70,7 +70,8 @@ _OWNED = """
 _COLUMNS = "p.id, p.document_id, coalesce(d.title, d.filename) AS title, p.content, p.locator, p.term_count"
 
 _INSERT = text("""
-    INSERT INTO passages (id, document_id, owner, ordinal, content, locator, terms, term_count, embedding, embedding_model)
+    INSERT INTO passages
+        (id, document_id, owner, ordinal, content, locator, terms, term_count, embedding, embedding_model)
     VALUES (:id, :document_id, :owner, :ordinal, :content, CAST(:locator AS jsonb), CAST(:terms AS tsvector),
             :term_count, CAST(:embedding AS vector), :embedding_model)
 """)
@@ -78,7 +79,7 @@ _COUNT = text(f"SELECT count(*), avg(p.term_count) {_OWNED}")
 _HOLDING = text(f"""
     SELECT asked.number, (SELECT count(*) {_OWNED} AND p.terms @@ CAST(asked.query AS tsquery))
     FROM unnest(CAST(:queries AS text[])) WITH ORDINALITY AS asked (query, number)
-""").bindparams(bindparam("queries", type_=ARRAY(Text)))
+""").bindparams(bindparam("queries", type_=ARRAY(Text)))  # noqa: S608
 _MATCHING = text(f"""
     WITH best AS MATERIALIZED (
         SELECT p.id AS best_id, (
@@ -95,7 +96,7 @@ _MATCHING = text(f"""
         FROM unnest(p.terms) AS place WHERE place.lexeme = ANY (CAST(:terms AS text[]))
     ) AS places
     FROM best JOIN passages p ON p.id = best_id JOIN documents d ON d.id = p.document_id
-""").bindparams(
+""").bindparams(  # noqa: S608
     bindparam("queries", type_=ARRAY(Text)),
     bindparam("worths", type_=ARRAY(Float)),
     bindparam("terms", type_=ARRAY(Text)),
@@ -190,7 +191,7 @@ async def matching_passages(
             "limit": limit,
         },
     )
-    return [Found(*row[:6], places=row.places or ()) for row in rows]
+    return [_found(row, places=row.places or ()) for row in rows]
 
 
 async def nearest_passages(
@@ -207,4 +208,8 @@ async def nearest_passages(
             "limit": limit,
         },
     )
-    return [Found(*row[:6], cosine=row.cosine) for row in rows if row.cosine is not None]
+    return [_found(row, cosine=row.cosine) for row in rows if row.cosine is not None]
+
+
+def _found(row: Row[Any], **more: Any) -> Found:
+    return Found(row.id, row.document_id, row.title, row.content, row.locator, row.term_count, **more)

@@ -50,7 +50,7 @@ async def get_session(tx: Transaction, owner: str, session_id: UUID) -> SessionS
 async def session_state(tx: Transaction, session_id: UUID) -> dict[str, Any] | None:
     """A session, whoever's it is, as the JSON shape that clients see; None when there is none."""
     row = (await tx.execute(_summaries().where(SessionRow.id == session_id))).one_or_none()
-    return _json(SessionSummary(*row)) if row is not None else None
+    return session_json(SessionSummary(*row)) if row is not None else None
 
 
 async def list_sessions(tx: Transaction, owner: str, *, limit: int, cursor: str | None = None) -> Page[SessionSummary]:
@@ -122,7 +122,8 @@ def _summaries() -> Select[Any]:
     ).where(SessionRow.deleted_at.is_(None))
 
 
-def _json(session: SessionSummary) -> dict[str, Any]:
+def session_json(session: SessionSummary) -> dict[str, Any]:
+    """A session as the JSON shape that clients see."""
     return {
         "id": str(session.id),
         "title": session.title,

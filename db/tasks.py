@@ -1,6 +1,6 @@
 """Queries on task rows: what runs, what waits, what may start."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -126,8 +126,10 @@ async def unfinished_tasks(
     return (await tx.execute(query.where(of).execution_options(populate_existing=True))).scalars().all()
 
 
-async def renew_lease(tx: Transaction, task_id: UUID, attempt: int, seconds: float) -> bool | None:
-    """Move a running task's lease forward.
+async def renew_lease(
+    tx: Transaction, task_id: UUID, attempt: int, seconds: float, values: Mapping[str, Any]
+) -> bool | None:
+    """Move a running task's lease forward, and write what else there is to note of it.
 
     Returns:
         Whether a cancel is requested; None when this attempt does not own the task any more.
@@ -135,17 +137,10 @@ async def renew_lease(tx: Transaction, task_id: UUID, attempt: int, seconds: flo
     statement = (
         update(TaskRow)
         .where(TaskRow.id == task_id, TaskRow.attempt == attempt, TaskRow.status == "running")
-        .values(lease_expires_at=func.clock_timestamp() + timedelta(seconds=seconds))
+        .values(lease_expires_at=func.clock_timestamp() + timedelta(seconds=seconds), **values)
         .returning(TaskRow.cancel_requested)
     )
     return (await tx.execute(statement)).scalar_one_or_none()
-
-
-async def save_checkpoint(tx: Transaction, task_id: UUID, attempt: int, values: dict[str, Any]) -> bool:
-    """Write checkpoint or progress columns of a running task; False when this attempt does not own it."""
-    owned = and_(TaskRow.id == task_id, TaskRow.attempt == attempt, TaskRow.status == "running")
-    statement = update(TaskRow).where(owned).values(**values).returning(TaskRow.id)
-    return (await tx.execute(statement)).scalar_one_or_none() is not None
 
 
 async def expired(tx: Transaction) -> Sequence[TaskRow]:
@@ -154,12 +149,16 @@ async def expired(tx: Transaction) -> Sequence[TaskRow]:
     return (await tx.execute(query.order_by(TaskRow.ticket))).scalars().all()
 
 
-async def running_on(tx: Transaction, node: str, *, pid: int | None = None) -> Sequence[TaskRow]:
-    """Running tasks that a worker node holds, or one of its processes."""
+async def running_on(tx: Transaction, node: str) -> Sequence[TaskRow]:
+    """Running tasks that a worker node holds."""
     query = select(TaskRow).where(TaskRow.status == "running", TaskRow.worker_node == node)
-    if pid is not None:
-        query = query.where(TaskRow.worker_pid == pid)
     return (await tx.execute(query.order_by(TaskRow.ticket))).scalars().all()
+
+
+async def count_running_ingest(tx: Transaction) -> int:
+    """How many documents are being read."""
+    query = select(func.count()).where(TaskRow.status == "running", TaskRow.kind == "ingest")
+    return (await tx.execute(query)).scalar_one()
 
 
 async def extend_all_leases(tx: Transaction, seconds: float) -> None:
@@ -178,11 +177,11 @@ async def unsent(tx: Transaction, older_than: timedelta) -> Sequence[TaskRow]:
     return (await tx.execute(query.order_by(TaskRow.finished_at).limit(200))).scalars().all()
 
 
-async def stale_queued(tx: Transaction, kind: tuple[str, ...], older_than: timedelta) -> Sequence[TaskRow]:
-    """Queued tasks of these kinds, by ticket, whose message was published longer ago than `older_than`."""
+async def stale_queued(tx: Transaction, kinds: Sequence[str], older_than: timedelta) -> Sequence[TaskRow]:
+    """Queued tasks of these kinds, by ticket, that are not parked and were woken longer ago than `older_than`."""
     query = select(TaskRow).where(
         TaskRow.status == "queued",
-        TaskRow.kind.in_(kind),
+        TaskRow.kind.in_(kinds),
         TaskRow.parked.is_(None),
         TaskRow.woken_at < func.clock_timestamp() - older_than,
     )

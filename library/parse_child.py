@@ -26,6 +26,7 @@ from library.media import BY_TYPE
 MAX_HEADING = 200
 MAX_TITLE = 300
 MAX_DEPTH = 8
+TOO_BIG = "The file needs more memory than a document may take."
 
 
 def main(arguments: list[str]) -> None:
@@ -43,12 +44,13 @@ def main(arguments: list[str]) -> None:
     except DocumentError as error:
         last = ["error", error.code, error.message]
     except (MemoryError, RecursionError):
-        last = ["error", "too_big", "The file needs more memory than a document may take."]
+        last = ["error", "too_big", TOO_BIG]
     except BrokenPipeError:
         return
     except Exception:  # noqa: BLE001
         # Parsers raise whatever they like on broken files; what the person needs to know is the same.
-        last = ["error", "not_readable", "The file is damaged or not what it claims to be."]
+        damaged = ["error", "not_readable", "The file is damaged or not what it claims to be."]
+        last = ["error", "too_big", TOO_BIG] if _memory_ran_out(int(memory)) else damaged
     out.write(json.dumps(last) + "\n")
     out.flush()
 
@@ -89,6 +91,14 @@ def _die_with_parent() -> None:
         while os.read(0, 1):
             pass
     os._exit(1)
+
+
+def _memory_ran_out(limit: int) -> bool:
+    """libxml2 reports a failed allocation as just another error; the peak of our address space (Linux) tells."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+        return int(status.partition("VmPeak:")[2].split()[0]) * 1024 > 0.75 * limit
+    return False
 
 
 def _limit(memory: int, seconds: int) -> None:

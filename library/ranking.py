@@ -11,10 +11,13 @@ from library.terms import QueryTerm
 
 K1 = 1.2
 B = 0.75
-FIELD_WEIGHTS: Mapping[str, float] = {"A": 1.5, "B": 0.6, "C": 0.3, "D": 1.0}
+FIELD_WEIGHTS: Mapping[str, float] = {"A": 3.0, "B": 0.6, "C": 0.3, "D": 1.0}
 """What an occurrence counts: A in the passage's own heading, B in the headings above, C in the title, D in the text."""
-PHRASE_BONUS = 0.6
+PHRASE_BONUS = 1.0
 """For two terms that stand side by side in the passage as in the query, as a share of the lesser one's worth."""
+LEAST_COHESION = 0.1
+NEAR = 8
+"""Terms that stand this far from where the query has them earn no bonus."""
 RECIPROCAL_OFFSET = 60
 
 
@@ -27,10 +30,23 @@ def inverse_frequency(statistics: TermStatistics, term: str) -> float:
 def worths(query: Sequence[QueryTerm], statistics: TermStatistics) -> dict[str, float]:
     """Each term of the query that any passage holds, with its weight × inverse frequency."""
     return {
-        term.term: term.weight * inverse_frequency(statistics, term.term)
+        term.term: term.weight * cohesion(statistics, term.term) * inverse_frequency(statistics, term.term)
         for term in query
         if statistics.holding.get(term.term)
     }
+
+
+def cohesion(statistics: TermStatistics, term: str) -> float:
+    """How much two CJK characters are a word rather than the end of one and the beginning of the next: up to 1."""
+    if len(term) != 2 or count_cjk(term) != 2:
+        return 1.0
+    rarer = min(statistics.holding.get(char, 0) for char in term)
+    return max(LEAST_COHESION, math.sqrt(statistics.holding[term] / rarer)) if rarer else 1.0
+
+
+def characters(query: Sequence[QueryTerm]) -> set[str]:
+    """The single characters whose counts `cohesion` needs."""
+    return {char for term in query if len(term.term) == 2 and count_cjk(term.term) == 2 for char in term.term}
 
 
 def best_possible(query: Sequence[QueryTerm], statistics: TermStatistics) -> float:
@@ -39,11 +55,11 @@ def best_possible(query: Sequence[QueryTerm], statistics: TermStatistics) -> flo
     A word that no passage holds counts, since a question about it is not answered; a pair of CJK characters does
     not, since it may be no word at all.
     """
-    total = 0.0
-    for term in query:
-        if statistics.holding.get(term.term) or not count_cjk(term.term):
-            total += term.weight * inverse_frequency(statistics, term.term)
     held = worths(query, statistics)
+    total = sum(held.values())
+    for term in query:
+        if term.term not in held and not count_cjk(term.term):
+            total += term.weight * inverse_frequency(statistics, term.term)
     bonus = sum(PHRASE_BONUS * min(held[a.term], held[b.term]) for a, b in _adjacent(query, held))
     return total * (K1 + 1) + bonus
 
@@ -60,10 +76,9 @@ def bm25(found: Found, query: Sequence[QueryTerm], held: Mapping[str, float], me
             matched += worth
     for first, second in _adjacent(query, held):
         if first.term in places and second.term in places:
-            gap = second.position - first.position
-            after = {place + gap for place in places[first.term][0]}
-            if not after.isdisjoint(places[second.term][0]):
-                score += PHRASE_BONUS * min(held[first.term], held[second.term])
+            asked = second.position - first.position
+            near = _nearness(places[first.term][0], places[second.term][0], asked)
+            score += PHRASE_BONUS * near * min(held[first.term], held[second.term])
     everything = sum(held.values())
     return score * (0.5 + 0.5 * matched / everything) if everything else 0.0
 
@@ -77,6 +92,12 @@ def merge(*rankings: Sequence[Any]) -> dict[Any, float]:
     return dict(sorted(scores.items(), key=lambda pair: -pair[1]))
 
 
+def _nearness(first: Sequence[int], second: Sequence[int], asked: int) -> float:
+    """1 when the terms stand somewhere as far apart as was asked, less when they are only close."""
+    best = min((abs(b - a - asked) for a in first for b in second), default=NEAR)
+    return 1.0 if best == 0 else max(0.0, 0.5 * (1 - best / NEAR))
+
+
 def _adjacent(query: Sequence[QueryTerm], held: Mapping[str, float]) -> list[tuple[QueryTerm, QueryTerm]]:
     known = [term for term in query if term.term in held]
-    return [(a, b) for a, b in pairwise(known) if 1 <= b.position - a.position <= 2]
+    return [(a, b) for a, b in pairwise(known) if 1 <= b.position - a.position <= 3]

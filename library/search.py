@@ -77,7 +77,8 @@ class Library:
     async def _by_words(self, owner: str, terms: list[QueryTerm]) -> list[tuple[Found, float]]:
         queries = {term.term: quote(term.term) for term in terms}
         async with self._database.transaction() as tx:
-            statistics = await term_statistics(tx, owner, queries)
+            counted = {term: quote(term) for term in {*queries, *ranking.characters(terms)}}
+            statistics = await term_statistics(tx, owner, counted)
             held = ranking.worths(terms, statistics)
             if not held:
                 return []

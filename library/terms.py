@@ -14,7 +14,7 @@ from functools import lru_cache
 import snowballstemmer
 
 from library.characters import CJK
-from library.stopwords import CHINESE_PARTICLES, EAST_ASIAN, ENGLISH
+from library.stopwords import CHINESE_PARTICLES, EAST_ASIAN, ENGLISH, GENERAL
 
 MAX_TERM = 80
 """Characters of a term; longer words are found by their beginning. (A lexeme may have 2,046 bytes.)"""
@@ -25,6 +25,7 @@ MAX_QUERY_TERMS = 96
 
 PARTICLE_WEIGHT = 0.15
 PART_WEIGHT = 0.5
+GENERAL_WEIGHT = 0.3
 
 _JOINERS = r"\-_./:@+'’"
 _WORD_CHAR = rf"[^\W_{CJK}]"
@@ -147,7 +148,9 @@ def _query_terms(text: str, *, content_only: bool) -> Iterator[QueryTerm]:
             position += 1
             if compound and content_only and (part in ENGLISH or len(part) == 1):
                 continue
-            yield QueryTerm(stem(part)[:MAX_TERM], PART_WEIGHT if compound else 1.0, position)
+            stemmed = stem(part)[:MAX_TERM]
+            weight = GENERAL_WEIGHT if stemmed in GENERAL else PART_WEIGHT if compound else 1.0
+            yield QueryTerm(stemmed, weight, position)
 
 
 def _cjk_query(run: str, position: int) -> Iterator[QueryTerm]:
@@ -156,4 +159,5 @@ def _cjk_query(run: str, position: int) -> Iterator[QueryTerm]:
     for i in range(len(run) - 1):
         pair = run[i : i + 2]
         weak = _KANA.fullmatch(pair) or not CHINESE_PARTICLES.isdisjoint(pair)
-        yield QueryTerm(pair, PARTICLE_WEIGHT if weak else 1.0, position + i + 1)
+        weight = PARTICLE_WEIGHT if weak else GENERAL_WEIGHT if pair in GENERAL else 1.0
+        yield QueryTerm(pair, weight, position + i + 1)

@@ -1,13 +1,17 @@
-"""Turning texts into vectors, by an OpenAI-compatible server."""
+"""Turning texts into vectors, by an OpenAI-compatible server.
+
+Whoever searches imports this module; the SDK is imported only once something is embedded.
+"""
 
 import asyncio
 import math
 from collections.abc import Sequence
-
-from openai import AsyncOpenAI
+from typing import TYPE_CHECKING
 
 from errors import ModelBadResponse, ModelTimeout
-from llm.translate import translated
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
 
 BATCH_TEXTS = 64
 BATCH_CHARACTERS = 100_000
@@ -25,7 +29,7 @@ class Embedder:
         timeout: seconds for one batch.
     """
 
-    def __init__(self, client: AsyncOpenAI, model: str, *, server: str, secret: str, timeout: float) -> None:
+    def __init__(self, client: "AsyncOpenAI", model: str, *, server: str, secret: str, timeout: float) -> None:
         self.model = model
         self.dimensions: int | None = None
         self._client = client
@@ -49,6 +53,8 @@ class Embedder:
         await self._client.close()
 
     async def _embed_batch(self, batch: list[str]) -> list[list[float]]:
+        from llm.translate import translated
+
         try:
             with translated(server=self._server, secret=self._secret):
                 async with asyncio.timeout(self._timeout):

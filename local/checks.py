@@ -72,6 +72,15 @@ def choose_port(host: str, port: int, variable: str) -> int:
         return int(probe.getsockname()[1])
 
 
+def choose_ports(settings: Settings) -> Settings:
+    """The settings with ports that can be listened on. Raises StartError."""
+    ports = {
+        "api_port": choose_port(settings.api_host, settings.api_port, "API"),
+        "flower_port": choose_port(settings.flower_host, settings.flower_port, "FLOWER"),
+    }
+    return settings.model_copy(update=ports)
+
+
 @contextmanager
 def data_folder(settings: Settings) -> Iterator[Path]:
     """Make `DATA_DIR` when missing and hold it for this process alone; gives its absolute path.

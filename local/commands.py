@@ -9,7 +9,8 @@ from settings import Settings
 PYTHON = "python"
 """Stands for the interpreter in `argv`; `make up` puts its own there."""
 
-API_CLOSING_MARGIN = 2
+API_CLOSING_MARGIN = 10.0
+"""Seconds the API gets beyond the grace of its streams."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +29,8 @@ class Command:
 
 
 def api(settings: Settings) -> Command:
-    """The HTTP server. Who is calling is decided from the real peer address, so uvicorn must not replace it."""
-    closing = int(settings.shutdown_grace_seconds) + API_CLOSING_MARGIN
-    argv = (
-        *(PYTHON, "-m", "uvicorn", "--factory", "api.main:create_app"),
-        *("--host", settings.api_host, "--port", str(settings.api_port)),
-        *("--timeout-graceful-shutdown", str(closing), "--no-proxy-headers", "--no-access-log"),
-        *("--log-level", settings.log_level.lower()),
-    )
-    return Command("api", argv, grace=closing + 5.0)
+    """The HTTP server; it listens where the settings say."""
+    return Command("api", (PYTHON, "-m", "api"), grace=settings.shutdown_grace_seconds + API_CLOSING_MARGIN)
 
 
 def worker(queue: str, concurrency: int, settings: Settings) -> Command:

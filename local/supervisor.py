@@ -52,6 +52,11 @@ class CommandService:
         program = sys.executable if command.argv[0] == PYTHON else command.argv[0]
         self._process = Process([program, *command.argv[1:]], env={**env, **command.env}, cwd=cwd, emit=emit)
 
+    @property
+    def pid(self) -> int:
+        """Of the process started last."""
+        return self._process.pid
+
     async def start(self) -> None:
         """Fork and exec; that it serves is for others to find out."""
         await self._process.kill()

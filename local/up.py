@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 from httpx2 import AsyncClient, HTTPError
 
-from local.checks import choose_port, data_folder, read_settings
+from local.checks import choose_ports, data_folder, read_settings
 from local.commands import Command, applications, migrate
 from local.console import Console
 from local.leftovers import MARK, end_leftovers
@@ -181,11 +181,7 @@ def main() -> int:
     try:
         settings = read_settings()
         with data_folder(settings) as folder:
-            ports = {
-                "api_port": choose_port(settings.api_host, settings.api_port, "API"),
-                "flower_port": choose_port(settings.flower_host, settings.flower_port, "FLOWER"),
-            }
-            settings = settings.model_copy(update=ports)
+            settings = choose_ports(settings)
             asyncio.run(run(Stack(settings, folder, applications(settings))))
     except StartError as error:
         print(f"Sluice cannot start: {error}", file=sys.stderr)

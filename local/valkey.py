@@ -20,6 +20,7 @@ from local.process import Emit, Process, end_session
 START_LIMIT = 60.0
 STOP_GRACE = 10.0
 PORT_TRIES = 5
+NOISE = ("Memory overcommit", "signal-handler", "bye bye")
 
 
 def binary() -> Path:
@@ -47,7 +48,7 @@ class EmbeddedValkey:
     def __init__(self, folder: Path, *, durable: bool = True, emit: Emit | None = None) -> None:
         self.folder = folder.absolute()
         self._durable = durable
-        self._emit = emit
+        self._emit = without_noise(emit) if emit else None
         self._binary = binary()
         self._port: int | None = None
         self._password = ""
@@ -172,6 +173,11 @@ class EmbeddedValkey:
         finally:
             await client.aclose()
         return False
+
+
+def without_noise(emit: Emit) -> Emit:
+    """`emit` without the advice to change the kernel's settings, which matters to far larger data than ours."""
+    return lambda line: None if any(noise in line for noise in NOISE) else emit(line)
 
 
 def free_port(preferred: int = 0) -> int:

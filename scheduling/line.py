@@ -5,7 +5,7 @@ queues, the last event of a stream, news for open pages.
 """
 
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID
@@ -15,7 +15,7 @@ from sqlalchemy import func, update
 from db.database import Database, Transaction
 from db.models import DocumentRow, SessionRow, TaskRow
 from db.sessions import session_state
-from db.tasks import get_task, lock_line, mark_terminal, renew_lease, save_checkpoint
+from db.tasks import get_task, lock_line, mark_terminal, renew_lease
 from errors import Fenced, NotFound, SluiceError
 from scheduling.cancelling import Cancellation, cancel, hide_document, hide_session
 from scheduling.claim import claim
@@ -78,105 +78,96 @@ class Line:
         await self.publisher.publish(result)
         return None
 
-    async def renew(self, task_id: UUID, attempt: int) -> bool:
-        """Renew a lease.
+    async def renew(self, task: TaskRow, **values: object) -> bool:
+        """Renew a running task's lease and note `checkpoint_seq`, `checkpoint_text`, `progress`, `first_token_at`.
 
         Returns:
             Whether a cancel is requested.
 
         Raises:
-            Fenced: the task is no longer this attempt's.
+            Fenced: the task is no longer this attempt's; nothing was written.
         """
         async with self.database.transaction() as tx:
-            requested = await renew_lease(tx, task_id, attempt, self.settings.lease_seconds)
+            requested = await renew_lease(tx, task.id, task.attempt, self.settings.lease_seconds, values)
         if requested is None:
             raise Fenced("This attempt does not own the task any more.")
+        if "progress" in values:
+            await self.feed.queue_changed()
         return requested
 
-    async def checkpoint(self, task_id: UUID, attempt: int, **values: object) -> None:
-        """Write `checkpoint_seq`, `checkpoint_text`, `progress`, `model` or `first_token_at` of a running task.
-
-        Raises:
-            Fenced: the task is no longer this attempt's.
-        """
-        async with self.database.transaction() as tx:
-            owned = await save_checkpoint(tx, task_id, attempt, values)
-        if not owned:
-            raise Fenced("This attempt does not own the task any more.")
-
-    async def finish(self, task_id: UUID, attempt: int, outcome: Outcome, *, last_seq: int) -> None:
+    async def finish(
+        self, task: TaskRow, outcome: Outcome, *, last_seq: int, notes: Mapping[str, object] | None = None
+    ) -> None:
         """End a running task: commit what it wrote, free its slot, say so, and wake who is next.
 
         Args:
-            last_seq: the id of the last event this attempt wrote, so that the terminal one comes after it.
+            task: the task as its attempt claimed it.
+            outcome: how it ended.
+            last_seq: no event of its stream has an id above this.
+            notes: more columns to write, such as `first_token_at`.
 
         Raises:
             Fenced: the task is no longer this attempt's; nothing was written.
         """
         async with self.locked() as tx:
-            task = await get_task(tx, task_id)
-            if task is None or task.status != "running" or task.attempt != attempt:
+            row = await self._owned(tx, task)
+            if row is None:
                 raise Fenced("This attempt does not own the task any more.")
-            task.checkpoint_seq = max(task.checkpoint_seq, last_seq)
-            await end(tx, task, outcome)
+            row.checkpoint_seq = max(row.checkpoint_seq, last_seq)
+            for name, value in (notes or {}).items():
+                setattr(row, name, value)
+            await end(tx, row, outcome)
             wakeups = await wake(tx, self.settings)
         await self.publisher.publish(wakeups)
-        await self.send_terminal(task)
-        await self._tell(task)
+        await self.send_terminal(row)
+        await self._tell(row)
 
-    async def lost(self, tasks: Sequence[tuple[UUID, int]]) -> None:
+    async def _owned(self, tx: Transaction, task: TaskRow) -> TaskRow | None:
+        row = await get_task(tx, task.id)
+        owned = row is not None and row.status == "running" and row.attempt == task.attempt
+        return row if owned else None
+
+    async def lost(self, tasks: Sequence[TaskRow]) -> None:
         """Take tasks back from attempts that died: to the front of the line, or to their end.
 
-        A task with a cancel requested ends cancelled; one that was tried `MAX_ATTEMPTS` times fails.
+        A task with a cancel requested ends cancelled; one whose worker was lost `MAX_ATTEMPTS` times fails.
         Attempts that ended or lost their task meanwhile are passed over.
         """
+        await self._take_back(tasks, died=True)
+
+    async def hand_back(self, task: TaskRow) -> None:
+        """Give a running task back while its worker stops in good order; it is not counted as a loss."""
+        await self._take_back([task], died=False)
+
+    async def _take_back(self, tasks: Sequence[TaskRow], *, died: bool) -> None:
         changed: list[TaskRow] = []
-        wakeups: list[Wakeup] = []
         async with self.locked() as tx:
-            for task_id, attempt in tasks:
-                task = await get_task(tx, task_id)
-                if task is None or task.status != "running" or task.attempt != attempt:
+            for task in tasks:
+                row = await self._owned(tx, task)
+                if row is None:
                     continue
-                changed.append(task)
-                outcome = self._outcome_of_lost(task)
-                if outcome is not None:
-                    await end(tx, task, outcome)
-                    continue
-                await give_back(tx, task)
-                wakeups.append(Wakeup(task.id, task.kind, front=True))
+                changed.append(row)
+                row.losses += died
+                outcome = self._outcome_of_lost(row)
+                if outcome is None:
+                    await give_back(tx, row)
+                else:
+                    await end(tx, row, outcome)
+            wakeups = [Wakeup(row.id, row.kind, front=True) for row in changed if row.status == "queued"]
             if changed:
                 wakeups += await wake(tx, self.settings)
         await self.publisher.publish(wakeups)
-        for task in changed:
-            if task.finished_at is not None:
-                await self.send_terminal(task)
-            await self._tell(task)
+        for row in changed:
+            if row.finished_at is not None:
+                await self.send_terminal(row)
+            await self._tell(row)
 
     def _outcome_of_lost(self, task: TaskRow) -> Outcome | None:
         if task.cancel_requested:
             return Outcome("cancelled", text=task.checkpoint_text)
-        task.losses += 1
         if task.losses >= self.settings.max_attempts:
             return Outcome("failed", text=task.checkpoint_text, error=WORKER_LOST)
         return None
-
-    async def hand_back(self, task_id: UUID, attempt: int) -> None:
-        """Give a running task back while its worker stops in good order; this attempt is not held against it."""
-        async with self.locked() as tx:
-            task = await get_task(tx, task_id)
-            if task is None or task.status != "running" or task.attempt != attempt:
-                return
-            if task.cancel_requested:
-                await end(tx, task, Outcome("cancelled", text=task.checkpoint_text))
-            else:
-                await give_back(tx, task)
-            wakeups = await wake(tx, self.settings)
-        if task.status == "queued":
-            wakeups.insert(0, Wakeup(task.id, task.kind, front=True))
-        else:
-            await self.send_terminal(task)
-        await self.publisher.publish(wakeups)
-        await self._tell(task)
 
     async def cancel(
         self, task_id: UUID, *, owner: str | None, by: str, pause_session: bool = False

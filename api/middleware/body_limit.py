@@ -25,12 +25,14 @@ class BodyLimit:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on with a counting `receive`."""
         if scope["type"] != "http":
-            return await self.app(scope, receive, send)
+            await self.app(scope, receive, send)
+            return
         limit = self.paths.get(scope["path"], self.default) if scope["method"] == "POST" else self.default
         announced = Headers(scope=scope).get("content-length", "0")
         if announced.isdecimal() and int(announced[:20]) > limit:
             response = problem(413, "body_too_large", DETAIL_OF_STATUS[413])
-            return await response(scope, receive, send)
+            await response(scope, receive, send)
+            return
         received = 0
 
         async def counting() -> Message:

@@ -33,7 +33,8 @@ class Guard:
             try:
                 self.check(scope["method"], Headers(scope=scope))
             except Forbidden as error:
-                return await problem_of(error)(scope, receive, send)
+                await problem_of(error)(scope, receive, send)
+                return
         await self.app(scope, receive, send)
 
     def check(self, method: str, headers: Headers) -> None:

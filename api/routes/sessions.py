@@ -19,10 +19,13 @@ router = APIRouter(prefix="/sessions", tags=["sessions"])
 
 
 @router.post("", status_code=201, response_model=Session, responses=problems(400, 413, 422))
-async def create_session(caller: Caller, database: Store, body: NewSession, response: Response) -> SessionSummary:
+async def create_session(
+    caller: Caller, database: Store, line: WaitingLine, body: NewSession, response: Response
+) -> SessionSummary:
     """Begin a conversation."""
     async with database.transaction() as tx:
         session = await sessions.create_session(tx, caller.name, body.title)
+    await line.feed.person(caller.name, "session.changed", sessions.session_json(session))
     response.headers["Location"] = f"/sessions/{session.id}"
     return session
 
@@ -49,7 +52,9 @@ async def rename_session(
 ) -> SessionSummary:
     """Give a session another title."""
     async with database.transaction() as tx:
-        return await sessions.rename_session(tx, caller.name, session_id, body.title)
+        session = await sessions.rename_session(tx, caller.name, session_id, body.title)
+    await line.feed.person(caller.name, "session.changed", sessions.session_json(session))
+    return session
 
 
 @router.delete("/{session_id}", status_code=204, responses=problems(404))

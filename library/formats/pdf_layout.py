@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from library.blocks import Block, Headings
-from library.characters import CJK_WIDE, squeeze, width
+from library.characters import CJK_WIDE, count_cjk, squeeze, width
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +33,14 @@ class _Line:
 _LEADER = re.compile(r"(?:[.·…]\s?){4,}\s*(?:\d+|[ivxlc]+)$|(?:[.·]\s?){6,}$", re.IGNORECASE)
 _DIGITS = re.compile(r"\d+|\b[ivxlc]+\b", re.IGNORECASE)
 _NUMBERING = re.compile(
-    r"^(?:chapter|part|appendix|section|第)?[\dA-Z]{0,3}(?:\.\d{1,3}){0,6}[章节節部.:：、]?(?:chapter)?", re.IGNORECASE
+    r"(?:chapter|part|appendix|section|第)?(?:[\dA-Z]{1,3}|[一二三四五六七八九十百零〇]{1,4})?"
+    r"(?:\.\d{1,3}){0,6}[章节節部.:：、]?",
+    re.IGNORECASE,
 )
+_RUNNING_HEAD = re.compile(r"(?:chapter|part|appendix|section)[\dA-Z]|第.{1,4}[章部]", re.IGNORECASE)
 _STARTS_ANEW = re.compile(r"(?:[•·◦▪■●○–—*-]|\d{1,3}[.)、]|[(（]\d{1,3}[)）]|[$#%>])\s?\S")
 _SENTENCE_END = tuple("。！？；.!?;:：")
+_CJK_SPACE = re.compile(f"(?<=[{CJK_WIDE}]) (?=[{CJK_WIDE}])")
 _WIDE_EDGE = re.compile(f"[{CJK_WIDE}]")
 
 
@@ -53,7 +57,13 @@ def _lines(text: str) -> list[str]:
     # PDFium marks a hyphen at which a word was broken with one of these.
     for mark in ("\x02\r\n", "\x02\n", "\x02", "\ufffe"):
         text = text.replace(mark, "")
-    return [line for line in squeeze(text).split("\n") if line]
+    return [_unspaced(line) for line in squeeze(text).split("\n") if line]
+
+
+def _unspaced(line: str) -> str:
+    """Justified lines come with a space after every CJK character or two."""
+    spaces = len(_CJK_SPACE.findall(line))
+    return _CJK_SPACE.sub("", line) if spaces >= 5 and spaces > 0.25 * count_cjk(line) else line
 
 
 def _without_margins(pages: list[list[str]]) -> list[list[str]]:
@@ -94,7 +104,7 @@ def _under_headings(pages: list[list[str]], outline: list[Entry]) -> Iterator[_L
         by_page.setdefault(entry.page, []).append(entry)
     headings = Headings()
     for number, lines in enumerate(pages):
-        position = 0
+        position = int(bool(lines) and _is_running_head(lines[0], headings.path))
         for entry in by_page.get(number, []):
             found = _find(lines, entry.title, position)
             if found:
@@ -107,6 +117,12 @@ def _under_headings(pages: list[list[str]], outline: list[Entry]) -> Iterator[_L
             yield _Line(line, number, headings.path)
 
 
+def _is_running_head(line: str, path: tuple[str, ...]) -> bool:
+    """The title of a chapter that began on an earlier page, repeated at the top with its number."""
+    key = _key(line)
+    return bool(path and _RUNNING_HEAD.match(key)) and _key(path[0]) in key
+
+
 def _find(lines: list[str], title: str, start: int) -> tuple[int, int] | None:
     """Where the title stands among the lines: by itself or after its number, on one to three lines."""
     wanted = _key(title)
@@ -116,7 +132,7 @@ def _find(lines: list[str], title: str, start: int) -> tuple[int, int] | None:
             text += _key(lines[end - 1])
             if len(text) > len(wanted) + 24:
                 break
-            if text == wanted or (text.endswith(wanted) and not _NUMBERING.sub("", text[: -len(wanted)], count=1)):
+            if text == wanted or (text.endswith(wanted) and _NUMBERING.fullmatch(text[: -len(wanted)])):
                 return index, end
     return None
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from zipfile import BadZipFile
 
 import openpyxl
@@ -20,8 +20,13 @@ _MAX_COLUMNS = 1000
 def read(path: Path) -> Iterator[Piece]:
     """Rows as `a | b | c`; empty cells and empty rows are left out."""
     archive.check(path)
+    with path.open("rb") as file:
+        yield from _read(file)
+
+
+def _read(file: BinaryIO) -> Iterator[Piece]:
     try:
-        book = openpyxl.load_workbook(str(path), read_only=True, data_only=True, keep_links=False)
+        book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
     except (InvalidFileException, BadZipFile, KeyError, ValueError) as error:
         raise DocumentError("The workbook is damaged or not complete.", code="not_readable") from error
     yield Properties(title=one_line(book.properties.title or "") or None)

@@ -1,6 +1,7 @@
 """Plain text, and the encodings of everything that is text."""
 
 import codecs
+import contextlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _EAST_ASIAN = ("gb18030", "big5hkscs", "cp932", "euc_jp", "cp949")
+_MULTI_BYTE = ("gb", "big5", "shift", "sjis", "cp932", "windows-31j", "euc", "iso-2022", "hz", "ks")
 _SAMPLE = 64 * 1024
 _PARAGRAPH = re.compile(r"\n[^\S\n]*(?:\n[^\S\n]*)+")
 
@@ -47,6 +49,10 @@ def decode(data: bytes, *, declared: str | None = None) -> str:
     wide = _wide_without_bom(data[:_SAMPLE])
     if wide:
         return data.decode(wide, errors="replace")
+    if declared and declared.lower().startswith(_MULTI_BYTE):
+        # Short texts in these can be valid UTF-8 by accident.
+        with contextlib.suppress(UnicodeDecodeError, LookupError):
+            return data.decode(declared)
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -14,7 +14,7 @@ from errors import (
     ModelTimeout,
     ModelUnreachable,
 )
-from llm import Message, Piece
+from llm import Message
 from llm.openai_engine import OpenAIEngine
 from tests.upstream import Upstream
 
@@ -48,9 +48,16 @@ async def collect(engine: OpenAIEngine, **options: object) -> tuple[str, str]:
     return said["text"], said["reasoning"]
 
 
+async def watch(engine: OpenAIEngine, seen: list[str]) -> None:
+    """Put the pieces of one answer into `seen` as they come."""
+    async with aclosing(engine.stream(ASK)) as pieces:
+        async for piece in pieces:
+            seen.append(piece.text)  # noqa: PERF401
+
+
 async def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
     async with asyncio.timeout(seconds):
-        while not condition():
+        while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.002)
 
 
@@ -113,14 +120,8 @@ async def test_cancelling_in_the_middle_closes_the_connection_first(
     upstream: Upstream, engine: OpenAIEngine, times: int
 ) -> None:
     upstream.behave(tokens=100, stall_after=5)
-    seen: list[Piece] = []
-
-    async def ask() -> None:
-        async with aclosing(engine.stream(ASK)) as pieces:
-            async for piece in pieces:
-                seen.append(piece)
-
-    asking = asyncio.ensure_future(ask())
+    seen: list[str] = []
+    asking = asyncio.ensure_future(watch(engine, seen))
     await until(lambda: len(seen) == 5)
     for _ in range(times):
         asking.cancel()
@@ -164,10 +165,9 @@ async def test_no_first_token_in_time(upstream: Upstream, headers_late: bool) ->
 async def test_a_stall_ends_at_the_idle_limit_and_keeps_what_came(upstream: Upstream) -> None:
     upstream.behave(tokens=100, stall_after=4)
     engine = build(upstream.url, idle=0.2)
-    seen = []
+    seen: list[str] = []
     with pytest.raises(ModelTimeout, match="stopped in the middle"):
-        async for piece in engine.stream(ASK):
-            seen.append(piece.text)
+        await watch(engine, seen)
     assert len(seen) == 4
     assert upstream.log.open == 0
 
@@ -183,10 +183,9 @@ async def test_an_answer_that_breaks_off_is_cut(
     upstream: Upstream, engine: OpenAIEngine, how: dict[str, object]
 ) -> None:
     upstream.behave(tokens=20, **how)
-    seen = []
+    seen: list[str] = []
     with pytest.raises(ModelCut) as caught:
-        async for piece in engine.stream(ASK):
-            seen.append(piece.text)
+        await watch(engine, seen)
     assert "".join(seen).startswith("I saw 2")
     assert_fit_for_people(caught.value)
 
@@ -230,10 +229,9 @@ async def test_a_refusal_names_the_status_and_the_servers_words(
 
 async def test_an_error_inside_the_stream_is_a_refusal(upstream: Upstream, engine: OpenAIEngine) -> None:
     upstream.behave(tokens=20, error_after=3, error="CUDA out of memory")
-    seen = []
+    seen: list[str] = []
     with pytest.raises(ModelRefused, match="CUDA out of memory"):
-        async for piece in engine.stream(ASK):
-            seen.append(piece.text)
+        await watch(engine, seen)
     assert len(seen) == 3
 
 

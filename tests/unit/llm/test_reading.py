@@ -13,12 +13,11 @@ from llm.sse import EventReader
 from llm.thinking import ThinkSplitter
 from llm.translate import WORDS_LIMIT, words
 
-
 Whole = TypeVar("Whole", str, bytes)
 
 
 def cut(whole: Whole, at: list[int]) -> list[Whole]:
-    places = sorted({place % (len(whole) + 1) for place in at})
+    places: list[int] = sorted({place % (len(whole) + 1) for place in at})
     return [whole[a:b] for a, b in zip([0, *places], [*places, len(whole)], strict=True)]
 
 

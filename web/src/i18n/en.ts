@@ -148,6 +148,7 @@ export const en = {
     paused: "Held back",
     linePaused: "The line is paused by an admin",
     waiting: "Waiting in line",
+    about: "about {{eta}}",
     seconds_one: "{{count}} second",
     seconds_other: "{{count}} seconds",
     minutes_one: "{{count}} minute",
@@ -284,6 +285,8 @@ export const en = {
     copy: "Copy code",
     wrap: "Wrap lines",
     image: "Image not loaded: {{alt}}",
+    table: "Table",
+    label: "Code {{language}}",
   },
   status: {
     queued: "waiting",

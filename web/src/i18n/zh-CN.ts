@@ -148,6 +148,7 @@ export const zhCN: Words = {
     owner_limit: "等你正在运行的任务完成一项",
     paused: "已暂缓",
     linePaused: "管理员已暂停队列",
+    about: "约 {{eta}}",
     waiting: "正在排队",
     seconds_other: "{{count}} 秒",
     minutes_other: "{{count}} 分钟",
@@ -276,6 +277,8 @@ export const zhCN: Words = {
     copy: "复制代码",
     wrap: "自动换行",
     image: "图片未加载：{{alt}}",
+    table: "表格",
+    label: "代码 {{language}}",
   },
   status: {
     queued: "等待中",

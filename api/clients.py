@@ -1,0 +1,128 @@
+"""What one API process holds, from its start to its end."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+
+from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
+
+from api.positions import Positions
+from api.streams import Streams
+from db import Database
+from db.tasks import configure_line
+from errors import SluiceError, Unavailable
+from library.search import Library
+from llm import build_embedder
+from scheduling.line import Line
+from scheduling.seams import Publisher
+from settings import Settings
+from streaming.feed import NewsFeed
+from streaming.hub import Hub
+from streaming.keys import Keys
+from streaming.log import TaskLog
+from tasks.wiring import Core, build_core
+
+log = logging.getLogger(__name__)
+
+RETRY_SECONDS = 1.0
+
+
+@dataclass(slots=True)
+class Clients:
+    """Everything endpoints work with. `started`: the database was there, and the line has its row."""
+
+    core: Core
+    library: Library
+    streams: Streams
+    positions: Positions
+    started: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of this process."""
+        return self.core.settings
+
+    @property
+    def database(self) -> Database:
+        """The database."""
+        return self.core.database
+
+    @property
+    def line(self) -> Line:
+        """The waiting line."""
+        return self.core.line
+
+    @property
+    def hub(self) -> Hub:
+        """The fan-out of what is published."""
+        return self.core.hub
+
+    @property
+    def keys(self) -> Keys:
+        """Names of channels."""
+        return self.core.keys
+
+    @property
+    def log(self) -> TaskLog:
+        """The logs of tasks."""
+        return self.core.log
+
+    @property
+    def feed(self) -> NewsFeed:
+        """News for open pages."""
+        return self.core.feed
+
+    async def check_redis(self) -> None:
+        """Make sure that Redis answers.
+
+        Raises:
+            Unavailable: it does not.
+        """
+        try:
+            await self.core.redis.ping()
+        except (RedisError, OSError) as error:
+            raise Unavailable("Redis cannot be reached.") from error
+
+    async def begin(self) -> None:
+        """Wait for the database and its tables, however long it takes."""
+        while not self.started.is_set():
+            try:
+                async with self.database.transaction() as tx:
+                    await configure_line(tx, self.settings.max_concurrent_chat_and_research)
+                self.started.set()
+            except (SluiceError, SQLAlchemyError) as error:
+                log.warning("waiting for the database and its tables: %s", type(error).__name__)
+                await asyncio.sleep(RETRY_SECONDS)
+
+
+@asynccontextmanager
+async def open_clients(settings: Settings, *, publisher: Publisher | None = None) -> AsyncIterator[Clients]:
+    """Build the clients, and close them in the end.
+
+    Nothing has to be there yet: while the database is away, calls are answered with 503.
+
+    Args:
+        settings: of this process.
+        publisher: instead of Celery's.
+    """
+    core = build_core(settings)
+    if publisher is not None:
+        core = replace(core, line=replace(core.line, publisher=publisher))
+    streams = Streams(core.hub, settings)
+    positions = Positions(core.line, core.hub, core.keys, settings)
+    clients = Clients(core, Library(core.database, build_embedder(settings)), streams, positions)
+    await core.hub.start()
+    background = [asyncio.create_task(clients.begin()), asyncio.create_task(positions.run())]
+    try:
+        yield clients
+    finally:
+        for task in background:
+            task.cancel()
+        for task in background:
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        await core.close()

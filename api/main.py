@@ -1,0 +1,82 @@
+"""The API process. `create_app()` is what uvicorn is given; `python -m api` runs it as it is meant to run."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+
+from api.clients import Clients, open_clients
+from api.errors import add_error_handlers
+from api.identity import refuse_unsafe_start
+from api.middleware import BodyLimit, ErrorBoundary, Guard, SecurityHeaders
+from api.openapi import document, operation_id
+from api.page import Page
+from api.readiness import Readiness
+from api.routes import config, documents, health, queue, research, search, sessions, stream, tasks
+from api.uploads import MULTIPART_OVERHEAD
+from api.version import ROOT, version
+from settings import Settings
+
+ROUTERS = (
+    sessions.router,
+    research.router,
+    documents.router,
+    search.router,
+    tasks.router,
+    queue.router,
+    stream.router,
+    config.router,
+    health.router,
+)
+
+OpenClients = Callable[[Settings], AbstractAsyncContextManager[Clients]]
+
+
+def create_app(settings: Settings | None = None, *, clients: OpenClients = open_clients) -> FastAPI:
+    """Build the application; its clients are opened when it starts.
+
+    Args:
+        settings: the environment's when not given.
+        clients: what to open; tests give their own publisher with it.
+
+    Raises:
+        SystemExit: it would be unsafe to start, see `identity.refuse_unsafe_start`.
+    """
+    settings = settings or Settings()
+    refuse_unsafe_start(settings)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with clients(settings) as app.state.clients:
+            yield
+
+    app = FastAPI(
+        title="Sluice",
+        version=version(),
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=operation_id,
+        middleware=_middleware(settings),
+    )
+    app.state.readiness = Readiness()
+    for router in ROUTERS:
+        app.include_router(router)
+    add_error_handlers(app)
+    app.openapi = lambda: document(app)  # type: ignore[method-assign]
+    calls = {path.split("/")[1] for path in document(app)["paths"]} | {"openapi.json", "admin"}
+    app.router.default = Page(ROOT / "web" / "dist", calls)
+    return app
+
+
+def _middleware(settings: Settings) -> list[Middleware]:
+    """From the outside in."""
+    uploads = settings.max_upload_bytes + MULTIPART_OVERHEAD
+    return [
+        Middleware(SecurityHeaders),
+        Middleware(ErrorBoundary),
+        Middleware(Guard, settings=settings),
+        Middleware(BodyLimit, default=settings.max_body_bytes, paths={"/documents": uploads}),
+    ]

@@ -1,0 +1,82 @@
+"""Tells waiting streams where their tasks stand, and open pages what the queue looks like.
+
+One reading of the queue per change and process, at most one a second, however many clients listen.
+"""
+
+import asyncio
+import logging
+
+import orjson
+
+from errors import SluiceError
+from scheduling.line import Line
+from scheduling.queue import Place, QueueState
+from settings import AuthMode, Settings
+from streaming.events import Position, unlogged_frame
+from streaming.hub import Hub
+from streaming.keys import Keys
+
+log = logging.getLogger(__name__)
+
+SHORTEST_PAUSE = 1.0
+LONGEST_PAUSE = 15.0
+WHOLE_QUEUE_ITEMS = 50
+
+
+class Positions:
+    """Follows the queue for one process.
+
+    Args:
+        line: where the queue is read.
+        hub: whose subscribers are told.
+        keys: names of channels.
+        settings: who is an admin.
+    """
+
+    def __init__(self, line: Line, hub: Hub, keys: Keys, settings: Settings) -> None:
+        self._line = line
+        self._hub = hub
+        self._keys = keys
+        self._settings = settings
+
+    async def run(self) -> None:
+        """Tell of every change until the hub closes; estimates change with time, so now and then without one."""
+        with self._hub.subscription(self._keys.queue) as subscription:
+            await self._hub.ready(self._keys.queue)
+            while not subscription.closing:
+                await subscription.wait(LONGEST_PAUSE)
+                subscription.take()
+                subscription.gap = False
+                if len(self._hub.channels()) > 1:
+                    try:
+                        self.tell(await self._line.queue())
+                    except SluiceError as error:
+                        log.warning("the queue cannot be told: %s", error.message)
+                await asyncio.sleep(SHORTEST_PAUSE)
+
+    def tell(self, state: QueueState) -> None:
+        """Tell every subscriber whom this state of the queue concerns."""
+        for task_id, place in state.places.items():
+            listening = self._hub.on(self._keys.live(task_id))
+            if listening:
+                frame = unlogged_frame(position(place, state.size), task_id=task_id)
+                for subscription in listening:
+                    subscription.notify(frame)
+        everybody = self._keys.person("")
+        for channel in self._hub.channels():
+            if channel.startswith(everybody):
+                frame = self.queue_frame(state, channel.removeprefix(everybody))
+                for subscription in self._hub.on(channel):
+                    subscription.notify(frame)
+
+    def queue_frame(self, state: QueueState, owner: str) -> bytes:
+        """`queue.changed` for one person: with the queue as they may see it, or without when it is long."""
+        is_admin = self._settings.auth_mode is AuthMode.OPEN or owner in self._settings.admin_users
+        view = state.view(owner, is_admin=is_admin) if len(state.tasks) <= WHOLE_QUEUE_ITEMS else None
+        data = orjson.dumps({"queue": view.model_dump(mode="json") if view is not None else None})
+        return b"event: queue.changed\ndata: %b\n\n" % data
+
+
+def position(place: Place, size: int) -> Position:
+    """A place in the line as the event that tells it."""
+    return Position(position=place.position, size=size, eta_s=place.eta_s)

@@ -1,0 +1,76 @@
+"""Tasks: what was submitted, and cancelling it."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+
+from api.deps import Caller, Cursor, Limit, Store, WaitingLine, problems
+from api.schemas import CancelRequest, Kind, Status, Task, TaskPage
+from db.cursors import Page, decode_number, encode_number
+from db.tasks import get_task
+from db.tasks import list_tasks as select_tasks
+from errors import NotFound
+from scheduling.line import Line
+from scheduling.views import TaskView, task_view
+
+router = APIRouter(prefix="/tasks", tags=["tasks"])
+
+
+@router.get("", response_model=TaskPage, responses=problems(400, 422))
+async def list_tasks(
+    caller: Caller,
+    database: Store,
+    line: WaitingLine,
+    status: Annotated[list[Status] | None, Query(description="one or several")] = None,
+    kind: Kind | None = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Page[TaskView]:
+    """The caller's tasks, newest first."""
+    before = decode_number("tasks", cursor) if cursor is not None else None
+    async with database.transaction() as tx:
+        rows = await select_tasks(
+            tx, caller.name, statuses=status or (), kind=kind, before_ticket=before, limit=limit + 1
+        )
+    page = rows[:limit]
+    views = await _placed([task_view(row) for row in page], line)
+    return Page(views, encode_number("tasks", page[-1].ticket) if len(rows) > limit else None)
+
+
+@router.get("/{task_id}", response_model=Task, responses=problems(404))
+async def read_task(caller: Caller, database: Store, line: WaitingLine, task_id: UUID) -> TaskView:
+    """One task."""
+    async with database.transaction() as tx:
+        row = await get_task(tx, task_id)
+    if row is None or row.owner != caller.name:
+        raise NotFound("There is no such task.")
+    return (await _placed([task_view(row)], line))[0]
+
+
+@router.post(
+    "/{task_id}/cancel",
+    response_model=Task,
+    responses={202: {"model": Task, "description": "It runs, and ends soon"}, **problems(400, 404, 413, 422)},
+)
+async def cancel_task(
+    caller: Caller, line: WaitingLine, task_id: UUID, response: Response, body: CancelRequest | None = None
+) -> TaskView:
+    """Cancel a task in whatever state it is; again is the same. What was written so far stays."""
+    pause = body is not None and body.pause_session
+    view = await line.cancel(task_id, owner=caller.name, by=caller.name, pause_session=pause)
+    if view.status == "running":
+        response.status_code = 202
+    return view
+
+
+async def _placed(views: list[TaskView], line: Line) -> list[TaskView]:
+    """Tell those that wait where they stand, by one reading of the queue."""
+    if not any(view.status == "queued" and view.kind != "ingest" for view in views):
+        return views
+    places = (await line.queue()).places
+    for view in views:
+        place = places.get(view.task_id)
+        if place is not None:
+            view.position, view.eta_s, view.waits_for = place.position, place.eta_s, place.waits_for
+    return views

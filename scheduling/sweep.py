@@ -1,0 +1,115 @@
+"""The sweep: every second it finds what was lost and puts it right. Safe to run anywhere, any number of times."""
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from time import monotonic
+
+from db.models import TaskRow
+from db.purge import purge
+from db.tasks import (
+    INTERACTIVE,
+    count_running_ingest,
+    expired,
+    extend_all_leases,
+    mark_woken,
+    stale_queued,
+    unsent,
+)
+from scheduling.line import Line
+from scheduling.wake import next_up, wake
+from scheduling.work import Wakeup
+
+log = logging.getLogger(__name__)
+
+LOST_MESSAGE = timedelta(seconds=1.5)
+UNSENT = timedelta(seconds=2)
+PURGE_SECONDS = 30.0
+
+Terminate = Callable[[TaskRow], bool]
+"""Makes sure that a running task's process is gone, when it is one of this machine; False while it is not."""
+
+
+class Sweep:
+    """One sweeper.
+
+    Args:
+        line: the line.
+        terminate: ends the process of a task whose lease expired.
+    """
+
+    def __init__(self, line: Line, terminate: Terminate) -> None:
+        self._line = line
+        self._terminate = terminate
+        self._last = monotonic()
+        self._purged = float("-inf")
+
+    async def once(self) -> None:
+        """One pass.
+
+        Raises:
+            Unavailable: the database cannot be reached; the next pass will know that there was a gap.
+        """
+        gap = monotonic() - self._last
+        if gap > self._line.settings.lease_seconds:
+            async with self._line.locked() as tx:
+                await extend_all_leases(tx, self._line.settings.lease_seconds)
+            log.warning("nothing was swept for %.1f s; all leases are extended once", gap)
+        self._last = monotonic()
+        await self._take_back()
+        await self._wake_forgotten()
+        await self._publish_lost("interactive", INTERACTIVE)
+        await self._publish_lost("ingest", ("ingest",))
+        await self._close_unsent()
+        await self._purge()
+
+    async def _take_back(self) -> None:
+        async with self._line.database.transaction() as tx:
+            tasks = await expired(tx)
+        gone = [task for task in tasks if self._terminate(task)]
+        if gone:
+            log.warning("the leases of %d tasks expired; they are given on", len(gone))
+            await self._line.lost(gone)
+
+    async def _wake_forgotten(self) -> None:
+        """Wake who may start and is parked all the same: a wake-up between two crashes."""
+        async with self._line.locked() as tx:
+            wakeups = await wake(tx, self._line.settings)
+        await self._line.publisher.publish(wakeups)
+
+    async def _publish_lost(self, queue: str, kinds: Sequence[str]) -> None:
+        """Publish again what should be in a queue and is not, in ticket order, when a slot waits for it."""
+        async with self._line.database.transaction() as tx:
+            stale = await stale_queued(tx, kinds, LOST_MESSAGE)
+            if not stale:
+                return
+            if queue == "ingest":
+                free = self._line.settings.ingest_concurrency - await count_running_ingest(tx)
+                ready = {task.id for task in stale[: max(0, free)]}
+            else:
+                ready = {task.id for task in await next_up(tx, self._line.settings)}
+        if not any(task.id in ready for task in stale):
+            return
+        pending = await self._line.publisher.pending(queue)
+        if pending is None:
+            return
+        missing = [task for task in stale if task.id not in pending]
+        async with self._line.locked() as tx:
+            await mark_woken(tx, [task.id for task in stale])
+        if missing:
+            log.warning("%d messages of %s were lost and are published again", len(missing), queue)
+            await self._line.publisher.publish(
+                [Wakeup(task.id, task.kind, front=task.id in ready) for task in missing]
+            )
+
+    async def _close_unsent(self) -> None:
+        async with self._line.database.transaction() as tx:
+            tasks = await unsent(tx, UNSENT)
+        for task in tasks:
+            await self._line.send_terminal(task)
+
+    async def _purge(self) -> None:
+        if monotonic() - self._purged > PURGE_SECONDS:
+            async with self._line.database.transaction() as tx:
+                await purge(tx)
+            self._purged = monotonic()

@@ -1,0 +1,37 @@
+"""Celery's task for one chat message."""
+
+from collections.abc import AsyncIterator
+from typing import Literal, cast
+from uuid import UUID
+
+from assistant.answer import answer
+from assistant.context import PastTurn
+from db.history import earlier_turns
+from db.models import TaskRow
+from streaming.events import Answer
+from tasks.app import app
+from tasks.child import Child, current_child
+from tasks.run import run_task
+
+
+@app.task(name="tasks.chat.chat")
+def chat(task_id: str) -> None:
+    """Answer the message that a task row stands for."""
+    child = current_child()
+    child.run(run_task(child, UUID(task_id), "chat", _answer))
+
+
+async def _answer(child: Child, task: TaskRow) -> AsyncIterator[Answer]:
+    async with child.core.database.transaction() as tx:
+        turns = await earlier_turns(tx, task)
+    events = answer(
+        task.payload["content"],
+        [PastTurn(cast(Literal["user", "assistant"], turn.role), turn.content) for turn in turns],
+        engine=child.engine,
+        library=child.library.of(task.owner) if task.payload["use_library"] else None,
+        context_tokens=child.settings.llm_context_tokens,
+        answer_tokens=child.settings.llm_answer_tokens,
+        model=task.model,
+    )
+    async for event in events:
+        yield event

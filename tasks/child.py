@@ -1,0 +1,123 @@
+"""One persistent event loop in a thread of every pool process, where all its clients live.
+
+The pool's main thread submits a coroutine and waits, so that signals are taken while a task runs.
+"""
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import threading
+from collections.abc import Coroutine
+from concurrent.futures import CancelledError
+from typing import Any
+
+import psutil
+
+from assistant.web import WebSearch, build_web_search
+from library.search import Library
+from llm import build_embedder, build_engine
+from llm.embeddings import Embedder
+from llm.engine import Engine
+from scheduling.work import WorkerIdentity
+from settings import Settings
+from tasks.wiring import Core, build_core
+
+log = logging.getLogger(__name__)
+
+
+def host_name() -> str:
+    """The machine this process runs on, as leases record it."""
+    return socket.gethostname()
+
+
+class Child:
+    """A pool process's loop, clients and identity.
+
+    Args:
+        settings: this process's settings.
+        node: the worker's stable node name.
+    """
+
+    core: Core
+    engine: Engine | None
+    embedder: Embedder | None
+    library: Library
+    web: WebSearch | None
+
+    def __init__(self, settings: Settings, node: str) -> None:
+        self.settings = settings
+        pid = os.getpid()
+        self.identity = WorkerIdentity(node, host_name(), pid, psutil.Process(pid).create_time())
+        self.loop = asyncio.new_event_loop()
+        self.stopping = asyncio.Event()
+        self._thread = threading.Thread(target=self.loop.run_forever, name="event-loop", daemon=True)
+
+    def start(self) -> None:
+        """Start the loop, build the clients on it, and listen for the word to hand running work back."""
+        self._thread.start()
+        self.run(self._build())
+        signal.signal(signal.SIGUSR2, lambda *_: self.loop.call_soon_threadsafe(self.stopping.set))
+
+    async def _build(self) -> None:
+        self.core = build_core(self.settings, pool_size=3)
+        self.engine = build_engine(self.settings)
+        self.embedder = build_embedder(self.settings)
+        self.library = Library(self.core.database, self.embedder)
+        self.web = build_web_search(self.settings)
+        await self.core.start()
+
+    def run(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run a coroutine on the loop and wait for its end; when this thread must go, cancel it and wait."""
+        future = asyncio.run_coroutine_threadsafe(work, self.loop)
+        try:
+            future.result()
+        except CancelledError:
+            log.warning("a task was cancelled with its process")
+        except BaseException:
+            if not future.done():
+                future.cancel()
+                _wait_quietly(future)
+            raise
+
+    def stop(self) -> None:
+        """Close the clients and end the loop."""
+        self.run(self._close())
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join(2)
+
+    async def _close(self) -> None:
+        if self.engine is not None:
+            await self.engine.close()
+        await self.core.close()
+
+
+def _wait_quietly(future: Any) -> None:
+    try:
+        future.result(timeout=2)
+    except (Exception, CancelledError) as error:  # noqa: BLE001 - the process is going away already
+        log.debug("a task ended with its process: %s", error)
+
+
+_current: Child | None = None
+
+
+def current_child() -> Child:
+    """This pool process's `Child`."""
+    if _current is None:
+        raise RuntimeError("This process is not a worker's pool process.")
+    return _current
+
+
+def enter_child(settings: Settings, node: str) -> None:
+    """Make this process a pool child."""
+    global _current  # noqa: PLW0603 - a process has one
+    _current = Child(settings, node)
+    _current.start()
+
+
+def leave_child() -> None:
+    """Close what the pool child holds."""
+    if _current is not None:
+        _current.stop()

@@ -1,0 +1,27 @@
+"""Celery's task for reading a document into the library."""
+
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+from db.models import TaskRow
+from library.ingest import ingest as read_document
+from streaming.events import Answer
+from tasks.app import app
+from tasks.child import Child, current_child
+from tasks.run import run_task
+
+
+@app.task(name="tasks.ingest.ingest")
+def ingest(task_id: str) -> None:
+    """Read the document that a task row stands for."""
+    child = current_child()
+    child.run(run_task(child, UUID(task_id), "ingest", _read))
+
+
+async def _read(child: Child, task: TaskRow) -> AsyncIterator[Answer]:
+    assert task.document_id is not None
+    events = read_document(
+        task.document_id, database=child.core.database, embedder=child.embedder, settings=child.settings
+    )
+    async for event in events:
+        yield event

@@ -1,0 +1,158 @@
+"""What a worker does besides its tasks: it says that it lives, and takes back what its lost processes ran."""
+
+import asyncio
+import logging
+import os
+import signal
+import threading
+from collections.abc import Coroutine
+from concurrent.futures import Future
+from typing import Any
+from uuid import UUID
+
+from celery import signals
+from celery.exceptions import WorkerLostError
+
+from db.models import TaskRow
+from db.tasks import get_task, running_on
+from db.workers import beat, retire
+from errors import Unavailable
+from settings import Settings
+from tasks.child import enter_child, host_name, leave_child
+from tasks.processes import is_process
+from tasks.wiring import Core, build_core
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT_SECONDS = 2.0
+
+
+class Node:
+    """The main process of a worker, with a loop of its own in a thread.
+
+    Its database connections live only as long as a transaction: a replacement child that is forked meanwhile
+    inherits none.
+    """
+
+    def __init__(self, consumer: Any) -> None:
+        self.name: str = consumer.hostname
+        self.queue: str = next(iter(consumer.app.amqp.queues.consume_from))
+        self.pool = consumer.pool
+        self.loop = asyncio.new_event_loop()
+        self._core: Core | None = None
+        threading.Thread(target=self.loop.run_forever, name="node", daemon=True).start()
+        self.submit(self._live())
+
+    def submit(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run a coroutine on the node's loop; a failure is logged."""
+        future = asyncio.run_coroutine_threadsafe(work, self.loop)
+        future.add_done_callback(_log_failure)
+
+    async def _live(self) -> None:
+        settings = Settings()
+        self._core = build_core(settings, pool_size=0)
+        await self._until_done(self._take_back_all)
+        while True:
+            try:
+                async with self._core.database.transaction() as tx:
+                    await beat(tx, self.name, self.queue, host_name(), os.getpid(), self.pool.limit)
+            except Unavailable as error:
+                log.warning("no heartbeat: %s", error.message)
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+
+    async def _take_back_all(self) -> None:
+        """Nothing of this node runs when it has only just started."""
+        assert self._core is not None
+        async with self._core.database.transaction() as tx:
+            tasks = await running_on(tx, self.name)
+        await self._core.line.lost([task for task in tasks if not self._lives(task)])
+
+    async def _until_done(self, step: Any) -> None:
+        while True:
+            try:
+                await step()
+            except Unavailable:
+                await asyncio.sleep(1)
+            else:
+                return
+
+    async def take_back(self, task_id: UUID) -> None:
+        """A pool process died while it ran a task: the task goes to the front."""
+
+        async def step() -> None:
+            assert self._core is not None
+            async with self._core.database.transaction() as tx:
+                task = await get_task(tx, task_id)
+            if task is not None and task.worker_node == self.name and not self._lives(task):
+                await self._core.line.lost([task])
+
+        await self._until_done(step)
+
+    def _lives(self, task: TaskRow) -> bool:
+        return task.worker_pid in self.pids() and is_process(task.worker_pid, task.worker_started_at)
+
+    def pids(self) -> set[int]:
+        """The pool's living processes."""
+        return {process.pid for process in self.pool._pool._pool if process.is_alive()}  # noqa: SLF001 - no public way
+
+    def stop_children(self) -> None:
+        """Tell every pool process to hand back what it runs."""
+        for pid in self.pids():
+            os.kill(pid, signal.SIGUSR2)
+
+    async def leave(self) -> None:
+        """Say that this worker is gone."""
+        if self._core is not None:
+            async with self._core.database.transaction() as tx:
+                await retire(tx, self.name)
+
+
+def _log_failure(done: "Future[None]") -> None:
+    if not done.cancelled() and done.exception() is not None:
+        log.error("node: a duty failed", exc_info=done.exception())
+
+
+_node: Node | None = None
+
+
+@signals.setup_logging.connect
+def _set_up_logging(**_: Any) -> None:
+    level = Settings().log_level
+    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s", force=True)
+    logging.getLogger("celery.worker.strategy").setLevel(logging.WARNING)
+    logging.getLogger("celery.app.trace").setLevel(logging.WARNING)
+
+
+@signals.worker_process_init.connect
+def _child_starts(**_: Any) -> None:
+    enter_child(Settings(), os.environ.get("SLUICE_NODE", host_name()))
+
+
+@signals.worker_process_shutdown.connect
+def _child_stops(**_: Any) -> None:
+    leave_child()
+
+
+@signals.worker_init.connect
+def _worker_is_named(sender: Any, **_: Any) -> None:
+    os.environ["SLUICE_NODE"] = sender.hostname
+
+
+@signals.worker_ready.connect
+def _worker_starts(sender: Any, **_: Any) -> None:
+    global _node  # noqa: PLW0603 - a process has one
+    _node = Node(sender)
+
+
+@signals.worker_shutting_down.connect
+def _worker_stops(**_: Any) -> None:
+    if _node is not None:
+        _node.stop_children()
+        _node.submit(_node.leave())
+
+
+@signals.task_failure.connect
+def _task_failed(task_id: str, exception: BaseException, **_: Any) -> None:
+    if _node is not None and isinstance(exception, WorkerLostError):
+        log.warning("a pool process died while it ran task %s", task_id)
+        _node.submit(_node.take_back(UUID(task_id)))

@@ -1,0 +1,184 @@
+"""The run of one claimed task: its lease, its cancellation, its stream and its end."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing, suppress
+from datetime import timedelta
+from time import monotonic
+from typing import Any
+from uuid import UUID
+
+from db.models import TaskRow
+from errors import Fenced, SluiceError, Unavailable
+from scheduling.work import Claimed, Outcome, Wakeup
+from streaming.events import Answer, Delta, Progress, Reset, Started
+from tasks.child import Child
+from tasks.writer import Writer
+
+log = logging.getLogger(__name__)
+
+DRAIN_SECONDS = 2.0
+RETRY_SECONDS = 0.3
+LEASELESS_SECONDS = 15.0
+
+Produce = Callable[[Child, TaskRow], AsyncIterator[Answer]]
+"""Makes the events of a claimed task. Closing the iterator must close whatever it holds open."""
+
+
+async def run_task(child: Child, task_id: UUID, kind: str, produce: Produce) -> None:
+    """Claim a task and run it to its end, unless it is not to be run now."""
+    line = child.core.line
+    if child.stopping.is_set():
+        await line.publisher.publish([Wakeup(task_id, kind, front=True)])
+        return
+    claimed = await line.claim(task_id, child.identity)
+    if claimed is not None:
+        await Run(child, claimed).execute(produce)
+
+
+class Run:
+    """One attempt at one task.
+
+    Args:
+        child: the process's clients.
+        claimed: the task, whose slot this attempt holds until `execute` returns.
+    """
+
+    def __init__(self, child: Child, claimed: Claimed) -> None:
+        self._child = child
+        self._core = child.core
+        self._task = claimed.task
+        self._waited_ms = claimed.waited_ms
+        self._claimed_at = monotonic()
+        self._writer = Writer(
+            self._core.log, self._core.line, claimed.task, log_max_bytes=child.settings.stream_log_max_bytes
+        )
+        self._cancelled = asyncio.Event()
+        self._progress: dict[str, Any] | None = None
+        self._first_token: dict[str, Any] = {}
+        self._saved_text = 0
+
+    async def execute(self, produce: Produce) -> None:
+        """Run the work beside its lease and its cancellation; then end the task, or give it back."""
+        self._announce()
+        work = asyncio.create_task(self._consume(produce))
+        keeper = asyncio.create_task(self._keep_lease())
+        writing = asyncio.create_task(self._writer.run())
+        signals = asyncio.create_task(self._watch_cancel())
+        cancelled = asyncio.create_task(self._cancelled.wait())
+        stopping = asyncio.create_task(self._child.stopping.wait())
+        beside = (keeper, writing, signals, cancelled, stopping)
+        try:
+            await asyncio.wait({work, keeper, writing, cancelled, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            outcome = await self._outcome(work)
+            if keeper.done() or writing.done():
+                log.info("task %s: attempt %d lost its task and stops", self._task.id, self._task.attempt)
+            elif outcome.status == "cancelled" and not self._cancelled.is_set():
+                await self._hand_back()
+            else:
+                await self._finish(outcome, keeper)
+        except Fenced:
+            log.info("task %s: attempt %d does not own its task any more", self._task.id, self._task.attempt)
+        finally:
+            for task in (work, *beside):
+                task.cancel()
+            await asyncio.gather(work, *beside, return_exceptions=True)
+
+    def _announce(self) -> None:
+        self._writer.emit(Started(model=self._task.model, waited_ms=self._waited_ms))
+        if self._task.attempt > 1:
+            self._writer.emit(Reset(keep=0, reason="The worker was lost or restarted; the answer begins anew."))
+
+    async def _consume(self, produce: Produce) -> None:
+        async with aclosing(produce(self._child, self._task)) as events:  # type: ignore[type-var]
+            async for event in events:
+                if isinstance(event, Delta) and not self._first_token:
+                    self._note_first_token()
+                if isinstance(event, Progress):
+                    self._progress = event.model_dump(mode="json")
+                self._writer.emit(event)
+
+    def _note_first_token(self) -> None:
+        assert self._task.started_at is not None
+        since = timedelta(seconds=monotonic() - self._claimed_at)
+        self._first_token = {"first_token_at": self._task.started_at + since}
+
+    async def _outcome(self, work: "asyncio.Task[None]") -> Outcome:
+        """How the work ended; when something else ended first, it is stopped, and its connections closed."""
+        if not work.done():
+            work.cancel()
+        await asyncio.wait({work})
+        written = self._writer.folded
+        if work.cancelled():
+            return Outcome("cancelled", written.text, written.citations)
+        error = work.exception()
+        if error is None:
+            return Outcome("completed", written.text, written.citations)
+        if isinstance(error, SluiceError):
+            facts = {"code": error.code, "message": error.message}
+        else:
+            log.error("task %s failed", self._task.id, exc_info=error)
+            facts = {"code": "internal_error", "message": "Something went wrong inside; the operator's log says what."}
+        return Outcome("failed", written.text, written.citations, error=facts)
+
+    async def _finish(self, outcome: Outcome, keeper: "asyncio.Task[None]") -> None:
+        """End the task; while the database is away, keep trying."""
+        await self._writer.drain(DRAIN_SECONDS)
+        while not keeper.done():
+            try:
+                await self._core.line.finish(
+                    self._task, outcome, last_seq=self._writer.last_id, notes=self._first_token
+                )
+            except Unavailable:
+                await asyncio.sleep(RETRY_SECONDS)
+            else:
+                return
+
+    async def _hand_back(self) -> None:
+        """The process stops: note what was written, and let another worker go on."""
+        await self._writer.drain(1.0)
+        with suppress(Unavailable):
+            await self._core.line.renew(self._task, **self._changes())
+            await self._core.line.hand_back(self._task)
+
+    async def _keep_lease(self) -> None:
+        """Renew the lease every second, with what there is to note.
+
+        Raises:
+            Fenced: the task is another attempt's, or could not be renewed for so long that it surely is.
+        """
+        renewed = monotonic()
+        while True:
+            await asyncio.sleep(self._child.settings.lease_renewal_seconds)
+            try:
+                if await self._core.line.renew(self._task, **self._changes()):
+                    self._cancelled.set()
+                renewed = monotonic()
+            except Unavailable as error:
+                if monotonic() - renewed > LEASELESS_SECONDS:
+                    raise Fenced("The lease could not be renewed.") from error
+
+    def _changes(self) -> dict[str, Any]:
+        """What changed since it was last noted in the database."""
+        changes = dict(self._first_token)
+        if self._progress is not None:
+            changes["progress"], self._progress = self._progress, None
+        text = self._writer.folded.text
+        if len(text) != self._saved_text:
+            changes["checkpoint_text"] = text
+            self._saved_text = len(text)
+        return changes
+
+    async def _watch_cancel(self) -> None:
+        """Subscribe first, then read the flag; look again at every word, and whenever one may have been missed."""
+        channel = self._core.keys.cancel(self._task.id)
+        with self._core.hub.subscription(channel) as subscription:
+            await self._core.hub.ready(channel)
+            while not self._cancelled.is_set():
+                subscription.gap = False
+                subscription.take()
+                with suppress(Unavailable):
+                    if await self._core.line.renew(self._task):
+                        self._cancelled.set()
+                await subscription.wait(3600)

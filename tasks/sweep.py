@@ -1,0 +1,53 @@
+"""The sweep as a process: `python -m tasks.sweep`."""
+
+import asyncio
+import logging
+import signal
+
+from db.models import TaskRow
+from errors import SluiceError
+from scheduling.sweep import Sweep
+from settings import Settings
+from tasks.child import host_name
+from tasks.processes import kill_process
+from tasks.wiring import build_core
+
+log = logging.getLogger(__name__)
+
+EVERY_SECONDS = 1.0
+KILL_SECONDS = 1.0
+
+
+def terminate(task: TaskRow) -> bool:
+    """Kill the process of an expired task when it runs on this machine: it may be frozen with its connection open."""
+    if task.worker_host != host_name():
+        return True
+    return kill_process(task.worker_pid, task.worker_started_at, KILL_SECONDS)
+
+
+async def sweep_until_stopped(settings: Settings) -> None:
+    """Sweep every second until SIGTERM or SIGINT."""
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    core = build_core(settings, pool_size=2)
+    sweep = Sweep(core.line, terminate)
+    log.info("sweeping every %.0f s", EVERY_SECONDS)
+    while not stopped.is_set():
+        try:
+            await sweep.once()
+        except SluiceError as error:
+            log.warning("this pass failed: %s", error.message)
+        except Exception:
+            log.exception("this pass failed")
+        try:
+            await asyncio.wait_for(stopped.wait(), EVERY_SECONDS)
+        except TimeoutError:
+            continue
+    await core.close()
+
+
+if __name__ == "__main__":
+    _settings = Settings()
+    logging.basicConfig(level=_settings.log_level, format="%(levelname)s %(name)s: %(message)s")
+    asyncio.run(sweep_until_stopped(_settings))

@@ -1,0 +1,61 @@
+"""Builds what a process needs to take part: database, Redis, streams, feed, publisher and the line over them."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import redis.asyncio as redis
+
+from db.database import Database
+from db.tasks import configure_line
+from scheduling.line import Line
+from settings import Settings
+from streaming.feed import NewsFeed
+from streaming.hub import Hub
+from streaming.keys import Keys
+from streaming.log import TaskLog
+from tasks.app import app
+from tasks.publisher import CeleryPublisher
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """One process's clients. Build them on the event loop that uses them."""
+
+    settings: Settings
+    database: Database
+    redis: "redis.Redis"
+    keys: Keys
+    log: TaskLog
+    feed: NewsFeed
+    hub: Hub
+    line: Line
+
+    async def start(self) -> None:
+        """Connect the hub and make sure the line has its row."""
+        await self.hub.start()
+        async with self.database.transaction() as tx:
+            await configure_line(tx, self.settings.max_concurrent_chat_and_research)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.hub.stop()
+        await self.redis.aclose()
+        await self.database.close()
+
+
+def build_core(settings: Settings, *, pool_size: int | None = None) -> Core:
+    """The clients for these settings; `pool_size` as in `Database`."""
+    url = settings.application_redis_url
+    database = Database(settings, pool_size=pool_size)
+    client = redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5, health_check_interval=15)
+    keys = Keys(_database_number(url, client))
+    log = TaskLog(client, keys, retention=settings.stream_retention)
+    feed = NewsFeed(client, keys)
+    line = Line(database, CeleryPublisher(app), log, feed, settings)
+    return Core(settings, database, client, keys, log, feed, Hub(url), line)
+
+
+def _database_number(url: str, client: "redis.Redis") -> int:
+    if urlsplit(url).scheme == "unix":
+        return int(client.connection_pool.connection_kwargs.get("db") or 0)
+    return int(urlsplit(url).path.lstrip("/") or 0)

@@ -1,0 +1,133 @@
+"""One attempt's pen: it owns the ids and the text so far, and brings events to the log in order.
+
+The first event of a batch goes out at once; what arrives while a reply is outstanding goes out together.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from db.models import TaskRow
+from errors import Unavailable
+from scheduling.line import Line
+from streaming.events import Delta, Logged, Snapshot, frame
+from streaming.fold import Folded
+from streaming.log import LogLost, TaskLog
+
+RESERVED_IDS = 1000
+RETRY_SECONDS = 0.2
+
+T = TypeVar("T")
+
+
+class Writer:
+    """Writes the events of one attempt.
+
+    Args:
+        log: where to.
+        line: reserves ids in the database, and tells whether this attempt still owns its task.
+        task: the claimed task.
+        log_max_bytes: above this, the log is folded into a snapshot.
+    """
+
+    def __init__(self, log: TaskLog, line: Line, task: TaskRow, *, log_max_bytes: int) -> None:
+        self.folded = Folded()
+        self.seq = 0
+        self._log = log
+        self._line = line
+        self._task = task
+        self._log_max_bytes = log_max_bytes
+        self._ceiling = task.checkpoint_seq
+        self._pending: list[Logged] = []
+        self._wake = asyncio.Event()
+        self._idle = asyncio.Event()
+
+    def emit(self, event: Logged) -> None:
+        """Queue an event. Never waits; text that waits for the log grows into one event."""
+        self.folded.apply(event.type, event.model_dump(mode="json"))
+        last = self._pending[-1] if self._pending else None
+        if isinstance(event, Delta) and isinstance(last, Delta) and last.channel == event.channel:
+            self._pending[-1] = Delta(text=last.text + event.text, channel=event.channel)
+        else:
+            self._pending.append(event)
+        self._idle.clear()
+        self._wake.set()
+
+    @property
+    def last_id(self) -> int:
+        """No event has an id above this."""
+        return max(self.seq, self._ceiling)
+
+    async def run(self) -> None:
+        """Write until cancelled.
+
+        Raises:
+            Fenced: another attempt owns the task.
+        """
+        opened = await self._insist(
+            lambda: self._log.open(self._task.id, self._task.attempt, floor=self._task.checkpoint_seq)
+        )
+        self.seq = opened.last
+        if opened.lost:
+            await self._rewrite()
+        while True:
+            if not self._pending:
+                self._idle.set()
+            await self._wake.wait()
+            self._wake.clear()
+            if self._pending:
+                await self._flush()
+
+    async def drain(self, seconds: float) -> None:
+        """Wait until everything is in the log, or the time is over: the terminal event carries it all anyway."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._idle.wait()
+        except TimeoutError:
+            return
+
+    async def _flush(self) -> None:
+        batch, self._pending = self._pending, []
+        await self._reserve(len(batch))
+        frames = []
+        for event in batch:
+            self.seq += 1
+            frames.append((self.seq, frame(event, task_id=self._task.id, seq=self.seq, attempt=self._task.attempt)))
+        try:
+            size = await self._insist(lambda: self._log.append(self._task.id, self._task.attempt, frames))
+        except LogLost:
+            await self._rewrite()
+        else:
+            if size > self._log_max_bytes:
+                await self._rewrite()
+
+    async def _rewrite(self) -> None:
+        """Begin the log anew with all that was written; what waits is part of it."""
+        await self._reserve(1)
+        await self._insist(lambda: self._line.renew(self._task))
+        self._pending.clear()
+        self.seq += 1
+        snapshot = Snapshot(
+            text=self.folded.text,
+            reasoning=self.folded.reasoning,
+            steps=list(self.folded.steps),
+            citations=list(self.folded.citations),
+        )
+        await self._insist(lambda: self._log.rewrite(self._task.id, self._task.attempt, self.seq, snapshot))
+
+    async def _reserve(self, count: int) -> None:
+        """Note in the database, before giving ids, that none above a ceiling was given."""
+        if self.seq + count > self._ceiling:
+            ceiling = self.seq + count + RESERVED_IDS
+            await self._insist(lambda: self._line.renew(self._task, checkpoint_seq=ceiling))
+            self._ceiling = ceiling
+
+    async def _insist(self, call: Callable[[], Awaitable[T]]) -> T:
+        """Repeat a call until Redis or the database is there."""
+        while True:
+            try:
+                return await call()
+            except Unavailable:
+                await asyncio.sleep(RETRY_SECONDS)
+
+

@@ -1,0 +1,36 @@
+import { create } from "zustand";
+
+const stored = "sluice.drafts";
+
+function read(): Record<string, string> {
+  try {
+    const value: unknown = JSON.parse(localStorage.getItem(stored) ?? "{}");
+    return typeof value === "object" && value !== null ? (value as Record<string, string>) : {};
+  } catch {
+    return {};
+  }
+}
+
+const useDrafts = create<{ drafts: Record<string, string> }>(() => ({ drafts: read() }));
+
+/** What was typed but not sent, by session ("new" for the first page); it survives a reload. */
+export function useDraft(place: string): [string, (text: string) => void] {
+  const text = useDrafts(({ drafts }) => drafts[place] ?? "");
+  return [text, (next) => setDraft(place, next)];
+}
+
+export function setDraft(place: string, text: string): void {
+  const { [place]: _, ...others } = useDrafts.getState().drafts;
+  const drafts = text === "" ? others : { ...others, [place]: text };
+  useDrafts.setState({ drafts });
+  localStorage.setItem(stored, JSON.stringify(drafts));
+}
+
+const grounding = "sluice.use-library";
+
+export const useGrounding = create<{ on: boolean }>(() => ({ on: localStorage.getItem(grounding) !== "off" }));
+
+export function setGrounding(on: boolean): void {
+  localStorage.setItem(grounding, on ? "on" : "off");
+  useGrounding.setState({ on });
+}

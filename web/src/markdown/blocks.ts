@@ -1,0 +1,32 @@
+import { marked } from "marked";
+import remend from "remend";
+
+/**
+ * Splits Markdown into its top-level blocks, so that while text streams in only the last one is rendered again.
+ * Link definitions apply everywhere, so a text that has some stays one block.
+ */
+export function splitBlocks(text: string, streaming: boolean): string[] {
+  const tokens = marked.lexer(text, { gfm: true });
+  if (tokens.some(({ type }) => type === "def")) return [text];
+  const blocks = tokens.filter(({ type }) => type !== "space").map(({ raw }) => raw);
+  const last = blocks.length - 1;
+  if (streaming && last >= 0) blocks[last] = remend(blocks[last] ?? "", { linkMode: "text-only" });
+  return blocks;
+}
+
+const dollars = /\$\$[^$]+\$\$|(?<![\\$\w])\$(?!\s)[^$\n]*[^\s$\\]\$(?![\d$])/;
+const brackets = /\\\([\s\S]+?\\\)|\\\[[\s\S]+?\\\]/g;
+
+/** Whether a block holds mathematics, and not just an amount in dollars: the rule that pandoc has. */
+export function hasMath(block: string): boolean {
+  if (/^\s*(```|~~~)/.test(block)) return false;
+  return dollars.test(block) || block.search(brackets) >= 0;
+}
+
+/** `\( … \)` and `\[ … \]`, as many models write them, in the dollar form that the parser knows. */
+export function normaliseMath(block: string): string {
+  return block.replaceAll(brackets, (math) => {
+    const inner = math.slice(2, -2).trim();
+    return math.startsWith("\\[") ? `\n$$\n${inner}\n$$\n` : `$${inner}$`;
+  });
+}

@@ -1,0 +1,54 @@
+import { ImageOff } from "lucide-react";
+import { type ComponentPropsWithoutRef, isValidElement, type ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import type { Components } from "react-markdown";
+import { CitationChip } from "./CitationChip";
+import { Code } from "./Code";
+
+/** How the elements of an answer look where plain HTML does not do. */
+export const components: Components = {
+  a: Anchor,
+  img: Image,
+  pre: Pre,
+  table: Table,
+};
+
+function Anchor({ href, children }: ComponentPropsWithoutRef<"a">) {
+  const cited = href?.match(/^#cite-(\d+)$/)?.[1];
+  if (cited !== undefined) return <CitationChip n={Number(cited)} />;
+  if (href === undefined || href === "") return <span>{children}</span>;
+  return (
+    <a href={href} target="_blank" rel="noopener noreferrer">
+      {children}
+    </a>
+  );
+}
+
+/** Fetching a picture would tell its host who reads what, so it is only named. */
+function Image({ alt, src }: ComponentPropsWithoutRef<"img">) {
+  const { t } = useTranslation();
+  const name = alt || (typeof src === "string" ? src : "");
+  return (
+    <span className="inline-flex items-center gap-1.5 text-sm text-muted">
+      <ImageOff size={15} aria-hidden />
+      {t("code.image", { alt: name })}
+    </span>
+  );
+}
+
+function Pre({ children }: { children?: ReactNode }) {
+  if (!isValidElement<{ className?: string; children?: ReactNode }>(children)) return <pre>{children}</pre>;
+  const { className, children: text } = children.props;
+  const language = /language-([\w+#-]+)/.exec(className ?? "")?.[1] ?? "";
+  return <Code language={language} text={String(text ?? "").replace(/\n$/, "")} />;
+}
+
+function Table({ children }: ComponentPropsWithoutRef<"table">) {
+  const { t } = useTranslation();
+  return (
+    // Wide tables scroll by themselves, by keyboard too.
+    <div className="table-scroll" tabIndex={0} role="region" aria-label={t("code.table")}>
+      <table>{children}</table>
+    </div>
+  );
+}
