@@ -4,10 +4,10 @@ import logging
 import sys
 
 import uvicorn
-from pydantic import ValidationError
 
-from api.identity import refuse_unsafe_start
-from settings import Settings
+from api.main import create_app, read_settings
+
+CLOSING_MARGIN_SECONDS = 2
 
 
 def main() -> None:
@@ -16,24 +16,20 @@ def main() -> None:
     uvicorn must not rewrite the peer's address from `X-Forwarded-For`: whether a proxy is trusted depends on it.
     It must not write its own access lines either: they hold what people search for.
     """
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in error.errors())
-        sys.exit(f"Sluice does not start: {problems}")
-    refuse_unsafe_start(settings)
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    settings = read_settings()
+    logging.basicConfig(
+        level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
+    )
     logging.getLogger("alembic").setLevel(logging.WARNING)
     uvicorn.run(
-        "api.main:create_app",
-        factory=True,
+        create_app(settings),
         host=settings.api_host,
         port=settings.api_port,
         proxy_headers=False,
         access_log=False,
         server_header=False,
         log_config=None,
-        timeout_graceful_shutdown=int(settings.shutdown_grace_seconds) + 5,
+        timeout_graceful_shutdown=int(settings.shutdown_grace_seconds) + CLOSING_MARGIN_SECONDS,
     )
 
 

@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
@@ -24,7 +25,9 @@ from streaming.feed import NewsFeed
 from streaming.hub import Hub
 from streaming.keys import Keys
 from streaming.log import TaskLog
-from tasks.wiring import Core, build_core
+
+if TYPE_CHECKING:
+    from tasks.wiring import Core
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +38,7 @@ RETRY_SECONDS = 1.0
 class Clients:
     """Everything endpoints work with. `started`: the database was there, and the line has its row."""
 
-    core: Core
+    core: "Core"
     library: Library
     streams: Streams
     positions: Positions
@@ -109,6 +112,9 @@ async def open_clients(settings: Settings, *, publisher: Publisher | None = None
         settings: of this process.
         publisher: instead of Celery's.
     """
+    # Celery's application reads the settings when it is imported; what is wrong with them was told before.
+    from tasks.wiring import build_core
+
     core = build_core(settings)
     if publisher is not None:
         core = replace(core, line=replace(core.line, publisher=publisher))

@@ -1,9 +1,11 @@
-"""The API process. `create_app()` is what uvicorn is given; `python -m api` runs it as it is meant to run."""
+"""The application. `python -m api` serves it."""
 
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import FastAPI
+from pydantic import ValidationError
 from starlette.middleware import Middleware
 
 from api.clients import Clients, open_clients
@@ -41,9 +43,9 @@ def create_app(settings: Settings | None = None, *, clients: OpenClients = open_
         clients: what to open; tests give their own publisher with it.
 
     Raises:
-        SystemExit: it would be unsafe to start, see `identity.refuse_unsafe_start`.
+        SystemExit: settings are wrong, or it would be unsafe to start (`identity.refuse_unsafe_start`).
     """
-    settings = settings or Settings()
+    settings = settings or read_settings()
     refuse_unsafe_start(settings)
 
     @asynccontextmanager
@@ -69,6 +71,24 @@ def create_app(settings: Settings | None = None, *, clients: OpenClients = open_
     calls = {path.split("/")[1] for path in document(app)["paths"]} | {"openapi.json", "admin"}
     app.router.default = Page(ROOT / "web" / "dist", calls)
     return app
+
+
+def read_settings() -> Settings:
+    """The environment's settings.
+
+    Raises:
+        SystemExit: they are wrong, which is said in one sentence.
+    """
+    try:
+        settings = Settings()
+        for needed in ("sqlalchemy_url", "celery_broker_url"):
+            getattr(settings, needed)  # raises when it is not set
+    except ValidationError as error:
+        wrong = [": ".join([*(str(part).upper() for part in each["loc"]), each["msg"]]) for each in error.errors()]
+        sys.exit(f"Sluice does not start: {'; '.join(wrong)}")
+    except ValueError as error:
+        sys.exit(f"Sluice does not start: {error}")
+    return settings
 
 
 def _middleware(settings: Settings) -> list[Middleware]:

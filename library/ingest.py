@@ -42,7 +42,7 @@ class _Read:
 
 async def ingest(
     document_id: UUID, *, database: Database, embedder: Embedder | None, settings: Settings
-) -> AsyncIterator[Progress]:
+) -> AsyncGenerator[Progress, None]:
     """Make the passages of a document from its file, instead of any it had, and describe the document.
 
     Steps of the progress: `read`, `parse`, `split`, `embed` (only with an embedder), `index`. It never sets the

@@ -78,9 +78,9 @@ async def _lines(process: asyncio.subprocess.Process, deadline: float) -> AsyncG
     rest = b""
     size = 0
     while True:
-        left = deadline - asyncio.get_running_loop().time()
         try:
-            chunk = await asyncio.wait_for(process.stdout.read(_CHUNK), max(left, 0.001))
+            async with asyncio.timeout_at(deadline):
+                chunk = await process.stdout.read(_CHUNK)
         except TimeoutError as error:
             raise DocumentError("The file took too long to read.", code="too_slow") from error
         size += len(chunk)

@@ -15,6 +15,7 @@ FIELD_WEIGHTS: Mapping[str, float] = {"A": 3.0, "B": 0.6, "C": 0.3, "D": 1.0}
 """What an occurrence counts: A in the passage's own heading, B in the headings above, C in the title, D in the text."""
 PHRASE_BONUS = 1.0
 """For two terms that stand side by side in the passage as in the query, as a share of the lesser one's worth."""
+MAX_COHESION_TERMS = 24
 LEAST_COHESION = 0.1
 NEAR = 8
 """Terms that stand this far from where the query has them earn no bonus."""
@@ -27,13 +28,14 @@ def inverse_frequency(statistics: TermStatistics, term: str) -> float:
     return math.log(1 + (statistics.passages - holding + 0.5) / (holding + 0.5))
 
 
-def worths(query: Sequence[QueryTerm], statistics: TermStatistics) -> dict[str, float]:
-    """Each term of the query that any passage holds, with its weight × inverse frequency."""
-    return {
+def worths(query: Sequence[QueryTerm], statistics: TermStatistics, *, most: int = 1000) -> dict[str, float]:
+    """The `most` telling terms of the query that any passage holds, with what each is worth, the highest first."""
+    held = {
         term.term: term.weight * cohesion(statistics, term.term) * inverse_frequency(statistics, term.term)
         for term in query
         if statistics.holding.get(term.term)
     }
+    return dict(sorted(held.items(), key=lambda pair: -pair[1])[:most])
 
 
 def cohesion(statistics: TermStatistics, term: str) -> float:
@@ -45,20 +47,21 @@ def cohesion(statistics: TermStatistics, term: str) -> float:
 
 
 def characters(query: Sequence[QueryTerm]) -> set[str]:
-    """The single characters whose counts `cohesion` needs."""
+    """The single characters whose counts `cohesion` needs; none for a long text, where pairs outvote accidents."""
+    if len(query) > MAX_COHESION_TERMS:
+        return set()
     return {char for term in query if len(term.term) == 2 and count_cjk(term.term) == 2 for char in term.term}
 
 
-def best_possible(query: Sequence[QueryTerm], statistics: TermStatistics) -> float:
+def best_possible(query: Sequence[QueryTerm], held: Mapping[str, float], statistics: TermStatistics) -> float:
     """The score that no passage can exceed, by which scores are divided.
 
     A word that no passage holds counts, since a question about it is not answered; a pair of CJK characters does
     not, since it may be no word at all.
     """
-    held = worths(query, statistics)
     total = sum(held.values())
     for term in query:
-        if term.term not in held and not count_cjk(term.term):
+        if not statistics.holding.get(term.term) and not count_cjk(term.term):
             total += term.weight * inverse_frequency(statistics, term.term)
     bonus = sum(PHRASE_BONUS * min(held[a.term], held[b.term]) for a, b in _adjacent(query, held))
     return total * (K1 + 1) + bonus

@@ -1,20 +1,25 @@
 """Finding passages: PostgreSQL gives candidates, BM25 ranks them, vectors join in when there are any."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
 from db import Database
-from db.passages import Found, matching_passages, nearest_passages, term_statistics
+from db.passages import Found, TermStatistics, matching_passages, nearest_passages, term_statistics
 from errors import ModelError
 from library import ranking
 from library.terms import QueryTerm, query_terms, quote
 from llm.embeddings import Embedder
 
 CANDIDATES = 300
+RANKED_TERMS = 24
+"""The most telling terms of a long text that is asked for decide; the others cost time."""
 TOO_COMMON = 0.25
 """A term that more than this share of the passages holds finds no candidates when rarer ones do; it ranks them."""
+MOST_LOOKED_AT = 20_000
+"""Passages that are looked at for one query, about; beyond, the rarer terms of the query find the candidates."""
 MAX_LIMIT = 100
 
 log = logging.getLogger(__name__)
@@ -79,16 +84,14 @@ class Library:
         async with self._database.transaction() as tx:
             counted = {term: quote(term) for term in {*queries, *ranking.characters(terms)}}
             statistics = await term_statistics(tx, owner, counted)
-            held = ranking.worths(terms, statistics)
+            held = ranking.worths(terms, statistics, most=RANKED_TERMS)
             if not held:
                 return []
-            most = TOO_COMMON * statistics.passages
-            telling = [term for term in held if statistics.holding[term] <= most] or list(held)
-            any_of = " | ".join(queries[term] for term in telling)
+            any_of = " | ".join(queries[term] for term in _finders(held, statistics))
             candidates = await matching_passages(
                 tx, owner, worths=held, queries=queries, any_of=any_of, limit=CANDIDATES
             )
-        best = ranking.best_possible(terms, statistics)
+        best = ranking.best_possible(terms, held, statistics)
         scored = [(found, ranking.bm25(found, terms, held, statistics.mean_length) / best) for found in candidates]
         return sorted(scored, key=lambda pair: (-pair[1], pair[0].id))
 
@@ -103,6 +106,19 @@ class Library:
             return None
         async with self._database.transaction() as tx:
             return await nearest_passages(tx, owner, vector, model=self._embedder.model, limit=CANDIDATES)
+
+
+def _finders(held: Mapping[str, float], statistics: TermStatistics) -> list[str]:
+    """The terms of which a passage must hold one: the rare ones, as many as cost little."""
+    rarest_first = sorted(held, key=lambda term: statistics.holding[term])
+    finders = rarest_first[:1]
+    seen = statistics.holding[rarest_first[0]]
+    for term in rarest_first[1:]:
+        seen += statistics.holding[term]
+        if seen > MOST_LOOKED_AT or statistics.holding[term] > TOO_COMMON * statistics.passages:
+            break
+        finders.append(term)
+    return finders
 
 
 @dataclass(frozen=True, slots=True)

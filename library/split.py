@@ -14,8 +14,9 @@ MAX_WIDTH = 1200
 SHORT_WIDTH = 250
 """A last piece shorter than this joins the passage before it when that stays within `MAX_WIDTH`."""
 
+_NO_ABBREVIATION = r"(?<!\b(?:Dr|Mr|Ms|St|No|vs)\.)(?<!\b(?:Mrs|Fig|Sec)\.)(?<!\b[A-Z]\.)(?<!\b(?:e\.g|i\.e)\.)"
 _SENTENCE_END = re.compile(
-    rf"(?<=[。！？；!?])[”’」』）)\"']*\s*(?=\S)|(?<=[.!?…])[\"'”’)\]]*\s+(?=[\"'“‘(\[]?[A-Z0-9À-Þ{CJK_WIDE}])|\n+"
+    rf"(?<=[。！？；!?])[”’」』）)\"']*\s*(?=\S)|(?<=[.!?…]){_NO_ABBREVIATION}[\"'”’)\]]*\s+(?=[\"'“‘(\[]?[A-Z0-9À-Þ{CJK_WIDE}])|\n+"
 )
 _CLAUSE_END = re.compile(r"(?<=[，、：,;:])\s*|\s+")
 

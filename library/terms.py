@@ -21,7 +21,7 @@ MAX_TERM = 80
 MAX_POSITION = 16_383
 """The last position PostgreSQL keeps apart; and it keeps 256 positions of one lexeme."""
 MAX_POSITIONS_OF_ONE = 256
-MAX_QUERY_TERMS = 96
+MAX_QUERY_TERMS = 64
 
 PARTICLE_WEIGHT = 0.15
 PART_WEIGHT = 0.5

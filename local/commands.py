@@ -36,19 +36,18 @@ def api(settings: Settings) -> Command:
 def worker(queue: str, concurrency: int, settings: Settings) -> Command:
     """A Celery worker for one queue. Its node name must stay the same over restarts: it takes its own tasks back."""
     argv = (
-        *(PYTHON, "-m", "celery", "-A", "tasks.app", "worker", "-Q", queue, "-c", str(concurrency)),
+        *(PYTHON, "-m", "celery", "--quiet", "-A", "tasks.app", "worker", "-Q", queue, "-c", str(concurrency)),
         *("-P", "prefork", "-n", f"{queue}@%h", "--without-gossip", "--without-mingle"),
         *("-l", settings.log_level),
     )
-    # SIGTERM then means Celery's soft shutdown: running tasks get a moment, then are given back.
-    return Command(f"worker-{queue}", argv, env={"REMAP_SIGTERM": "SIGQUIT"}, grace=15.0)
+    return Command(f"worker-{queue}", argv, grace=15.0)
 
 
 def flower(settings: Settings) -> Command:
     """Celery's own page of workers and tasks. It reads its password from the environment by itself."""
     argv = (
         *(PYTHON, "-m", "celery", "-A", "tasks.app", "flower"),
-        *(f"--address={settings.flower_host}", f"--port={settings.flower_port}"),
+        *(f"--address={settings.flower_host}", f"--port={settings.flower_port}", "--logging=warning"),
     )
     password = settings.flower_basic_auth
     return Command("flower", argv, env={"FLOWER_BASIC_AUTH": password.get_secret_value()} if password else {})

@@ -164,7 +164,9 @@ def build_page() -> None:
         return
     install_page_tools()
     say("Building the page …")
-    if run([_npm(), "run", "--silent", "build"], cwd=WEB)[0] != 0:
+    code, output = run([_npm(), "run", "--silent", "build"], cwd=WEB, quiet=True)
+    if code != 0:
+        print(output, file=sys.stderr)
         raise Missing("the page could not be built; the reason is above.")
     stamp.write_text(value)
 

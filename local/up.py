@@ -127,7 +127,7 @@ class Stack:
         say("")
         say(f"Sluice is ready ({seconds:.1f} s).")
         say(f"  page          {self.address}")
-        say(f"  API           {self.address}/docs")
+        say(f"  API           {self.address}/openapi.json")
         say(f"  Flower        {flower}")
         say(f"  data          {self._folder}")
         say("  to stop       Ctrl-C")

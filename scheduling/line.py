@@ -4,7 +4,6 @@ Each method is one short transaction under one lock, and then what has to be tol
 queues, the last event of a stream, news for open pages.
 """
 
-import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,22 +12,20 @@ from uuid import UUID
 from sqlalchemy import func, update
 
 from db.database import Database, Transaction
-from db.models import DocumentRow, SessionRow, TaskRow
-from db.sessions import session_state
-from db.tasks import get_task, lock_line, mark_terminal, renew_lease
-from errors import Fenced, NotFound, SluiceError
+from db.models import SessionRow, TaskRow
+from db.tasks import get_task, lock_line, renew_lease
+from errors import Fenced, NotFound
 from scheduling.cancelling import Cancellation, cancel, hide_document, hide_session
 from scheduling.claim import claim
-from scheduling.ending import end, give_back, terminal_event
+from scheduling.ending import end, give_back
+from scheduling.news import News
 from scheduling.queue import QueueState, read_queue
 from scheduling.seams import Feed, Publisher, TaskStream
 from scheduling.submit import enter
-from scheduling.views import TaskView, document_view, task_view
+from scheduling.views import TaskView, task_view
 from scheduling.wake import wake
 from scheduling.work import Claimed, Idempotency, Outcome, Receipt, Wakeup, Work, WorkerIdentity
 from settings import Settings
-
-log = logging.getLogger(__name__)
 
 WORKER_LOST = {"code": "worker_lost", "message": "The worker was lost several times while it ran this task."}
 
@@ -42,6 +39,11 @@ class Line:
     streams: TaskStream
     feed: Feed
     settings: Settings
+
+    @property
+    def news(self) -> News:
+        """What has to be told after a change."""
+        return News(self.database, self.streams, self.feed)
 
     @asynccontextmanager
     async def locked(self) -> AsyncIterator[Transaction]:
@@ -61,7 +63,7 @@ class Line:
             entered = await enter(tx, work, owner, idempotency, self.settings)
         if entered.task is not None:
             await self.publisher.publish([Wakeup(entered.task.id, entered.task.kind)])
-            await self._tell(entered.task)
+            await self.news.task(entered.task)
         return entered.receipt
 
     async def claim(self, task_id: UUID, worker: WorkerIdentity) -> Claimed | None:
@@ -73,7 +75,7 @@ class Line:
         async with self.database.transaction() as tx:
             result = await claim(tx, task_id, worker, self.settings)
         if isinstance(result, Claimed):
-            await self._tell(result.task)
+            await self.news.task(result.task)
             return result
         await self.publisher.publish(result)
         return None
@@ -119,8 +121,8 @@ class Line:
             await end(tx, row, outcome)
             wakeups = await wake(tx, self.settings)
         await self.publisher.publish(wakeups)
-        await self.send_terminal(row)
-        await self._tell(row)
+        await self.news.close_stream(row)
+        await self.news.task(row)
 
     async def _owned(self, tx: Transaction, task: TaskRow) -> TaskRow | None:
         row = await get_task(tx, task.id)
@@ -159,8 +161,8 @@ class Line:
         await self.publisher.publish(wakeups)
         for row in changed:
             if row.finished_at is not None:
-                await self.send_terminal(row)
-            await self._tell(row)
+                await self.news.close_stream(row)
+            await self.news.task(row)
 
     def _outcome_of_lost(self, task: TaskRow) -> Outcome | None:
         if task.cancel_requested:
@@ -220,23 +222,12 @@ class Line:
             wakeups = await wake(tx, self.settings)
         await self.publisher.publish(wakeups)
         await self.feed.queue_changed()
-        await self._tell_session(owner, session_id)
+        await self.news.session(owner, session_id)
 
     async def queue(self) -> QueueState:
         """Everything that runs and waits, with positions and estimates."""
         async with self.database.transaction() as tx:
             return await read_queue(tx, self.settings)
-
-    async def send_terminal(self, task: TaskRow) -> None:
-        """Close an ended task's stream. When that fails now, the sweep does it later."""
-        try:
-            async with self.database.transaction() as tx:
-                event = await terminal_event(tx, task)
-            seq = await self.streams.close(task.id, event, attempt=task.attempt, floor=task.checkpoint_seq)
-            async with self.database.transaction() as tx:
-                await mark_terminal(tx, task.id, seq)
-        except SluiceError as error:
-            log.warning("the stream of task %s is not closed yet: %s", task.id, error.message)
 
     async def _after_cancel(self, cancelled: Sequence[Cancellation], wakeups: Sequence[Wakeup]) -> None:
         await self.publisher.publish(wakeups)
@@ -244,29 +235,5 @@ class Line:
             if each.running:
                 await self.streams.request_cancel(each.task.id)
             elif each.ended_now:
-                await self.send_terminal(each.task)
-            await self._tell(each.task)
-
-    async def _tell(self, task: TaskRow) -> None:
-        """Tell open pages that a task, and what it belongs to, changed. Best effort: what is done is done."""
-        await self.feed.queue_changed()
-        await self.feed.person(task.owner, "task.changed", task_view(task).model_dump(mode="json"))
-        try:
-            if task.session_id is not None:
-                await self._tell_session(task.owner, task.session_id)
-            if task.document_id is not None:
-                await self._tell_document(task.owner, task.document_id, task.id)
-        except SluiceError as error:
-            log.warning("open pages are not told of task %s: %s", task.id, error.message)
-
-    async def _tell_session(self, owner: str, session_id: UUID) -> None:
-        async with self.database.transaction() as tx:
-            state = await session_state(tx, session_id)
-        if state is not None:
-            await self.feed.person(owner, "session.changed", state)
-
-    async def _tell_document(self, owner: str, document_id: UUID, task_id: UUID) -> None:
-        async with self.database.transaction() as tx:
-            document = await tx.get(DocumentRow, document_id)
-        if document is not None and document.deleted_at is None:
-            await self.feed.person(owner, "document.changed", document_view(document, task_id).model_dump(mode="json"))
+                await self.news.close_stream(each.task)
+            await self.news.task(each.task)

@@ -106,7 +106,7 @@ class Sweep:
         async with self._line.database.transaction() as tx:
             tasks = await unsent(tx, UNSENT)
         for task in tasks:
-            await self._line.send_terminal(task)
+            await self._line.news.close_stream(task)
 
     async def _purge(self) -> None:
         if monotonic() - self._purged > PURGE_SECONDS:

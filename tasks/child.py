@@ -66,7 +66,7 @@ class Child:
         self.embedder = build_embedder(self.settings)
         self.library = Library(self.core.database, self.embedder)
         self.web = build_web_search(self.settings)
-        await self.core.start()
+        await self.core.hub.start()
 
     def run(self, work: Coroutine[Any, Any, None]) -> None:
         """Run a coroutine on the loop and wait for its end; when this thread must go, cancel it and wait."""

@@ -3,6 +3,8 @@
 import asyncio
 import logging
 import signal
+from collections.abc import Coroutine
+from typing import Any
 
 from db.models import TaskRow
 from errors import SluiceError
@@ -32,6 +34,7 @@ async def sweep_until_stopped(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     core = build_core(settings, pool_size=2)
     sweep = Sweep(core.line, terminate)
+    await _until_either(core.configure(), stopped)
     log.info("sweeping every %.0f s", EVERY_SECONDS)
     while not stopped.is_set():
         try:
@@ -45,6 +48,14 @@ async def sweep_until_stopped(settings: Settings) -> None:
         except TimeoutError:
             continue
     await core.close()
+
+
+async def _until_either(work: Coroutine[Any, Any, None], stopped: asyncio.Event) -> None:
+    """Wait for `work`, unless the word to stop comes first."""
+    tasks = [asyncio.create_task(work), asyncio.create_task(stopped.wait())]
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in tasks:
+        task.cancel()
 
 
 if __name__ == "__main__":

@@ -1,12 +1,16 @@
 """Builds what a process needs to take part: database, Redis, streams, feed, publisher and the line over them."""
 
+import asyncio
+import logging
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import redis.asyncio as redis
+from sqlalchemy.exc import SQLAlchemyError
 
 from db.database import Database
 from db.tasks import configure_line
+from errors import SluiceError
 from scheduling.line import Line
 from settings import Settings
 from streaming.feed import NewsFeed
@@ -15,6 +19,10 @@ from streaming.keys import Keys
 from streaming.log import TaskLog
 from tasks.app import app
 from tasks.publisher import CeleryPublisher
+
+log = logging.getLogger(__name__)
+
+RETRY_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +38,17 @@ class Core:
     hub: Hub
     line: Line
 
-    async def start(self) -> None:
-        """Connect the hub and make sure the line has its row."""
-        await self.hub.start()
-        async with self.database.transaction() as tx:
-            await configure_line(tx, self.settings.max_concurrent_chat_and_research)
+    async def configure(self) -> None:
+        """Wait for the database and its tables, however long that takes, and make sure the line has its row."""
+        while True:
+            try:
+                async with self.database.transaction() as tx:
+                    await configure_line(tx, self.settings.max_concurrent_chat_and_research)
+            except (SluiceError, SQLAlchemyError) as error:
+                log.warning("waiting for the database and its tables: %s", type(error).__name__)
+                await asyncio.sleep(RETRY_SECONDS)
+            else:
+                return
 
     async def close(self) -> None:
         """Close every connection."""

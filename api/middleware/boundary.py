@@ -10,6 +10,8 @@ from api.errors import internal_problem
 log = logging.getLogger("api")
 access = logging.getLogger("api.access")
 
+PROBES = ("/healthz", "/readyz", "/metrics")
+
 
 class ErrorBoundary:
     """Answers an unexpected error with 500 `internal_error`, and writes one access line per request.
@@ -42,4 +44,6 @@ class ErrorBoundary:
                 raise
             await internal_problem()(scope, receive, watching)
         finally:
-            access.info("%s %s %d %.0f ms", scope["method"], scope["path"], status, (perf_counter() - started) * 1000)
+            level = logging.DEBUG if scope["path"] in PROBES else logging.INFO
+            spent = (perf_counter() - started) * 1000
+            access.log(level, "%s %r %d %.0f ms", scope["method"], scope["path"], status, spent)

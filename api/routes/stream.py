@@ -36,7 +36,7 @@ EXAMPLE = (
     '"model":null,"waited_ms":12}\n\n'
 )
 
-LastEventId = Annotated[str | None, Header(description="the `id` of the last event seen; it wins over `after`")]
+LastEventId = Annotated[str | None, Header(alias="Last-Event-ID", description="the `id` of the last event seen; it wins over `after`")]
 
 
 @router.get(

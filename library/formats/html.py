@@ -10,8 +10,12 @@ from library.blocks import Block, Headings, Opened, Piece, Properties, Reached
 from library.characters import clean, one_line, squeeze
 from library.formats.text import decode
 
-_DROPPED = "script,style,noscript,template,nav,svg,iframe,object,button,select,dialog,[hidden],[role=navigation]"
-_DROPPED_AROUND = "header,footer,aside,form"
+_DROPPED_TAGS = """
+script style noscript template nav svg iframe object button select textarea dialog head audio video canvas
+"""
+_DROPPED = frozenset(_DROPPED_TAGS.split())
+_AROUND = frozenset({"header", "footer"})
+_DROPPED_ROLES = frozenset({"navigation", "search", "menu", "menubar"})
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _BLOCK_TAGS = """
 address article aside blockquote body caption center dd details dialog div dl dt fieldset figcaption figure footer form
@@ -21,6 +25,7 @@ _BLOCKS = frozenset(_BLOCK_TAGS.split())
 _ASIDES = frozenset({"note", "tip", "caution", "warning", "important", "admonition"})
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?\s*([\w-]{2,40})""", re.IGNORECASE)
 _XML_ENCODING = re.compile(rb"""<\?xml[^>]{0,100}encoding\s*=\s*["']([\w-]{2,40})["']""", re.IGNORECASE)
+_LAYOUT = "table,pre,h1,h2,h3,h4,h5,h6"
 _MAX_DEPTH = 400
 
 
@@ -41,28 +46,30 @@ def extract(data: bytes, headings: Headings | None = None) -> tuple[str | None, 
     title = one_line(title_node.text()) if title_node else ""
     root = tree.css_first("html")
     language = ((root.attributes.get("lang") if root else None) or "")[:2].lower()
-    walker = _Walker(headings or Headings())
-    body = _main_part(tree)
-    if body is not None:
-        walker.walk(body, 0)
-        walker.close()
-    return title or None, language if language.isalpha() and len(language) == 2 else None, walker.blocks
+    blocks = _blocks(tree, headings or Headings())
+    return title or None, language if language.isalpha() and len(language) == 2 else None, blocks
 
 
-def _main_part(tree: LexborHTMLParser) -> LexborNode | None:
+def _blocks(tree: LexborHTMLParser, headings: Headings) -> list[Block]:
+    """The blocks of the `main` element, when there is one that holds most of the page, else of all of it."""
     body = tree.body
     if body is None:
-        return None
-    for node in body.css(_DROPPED):
-        node.decompose()
-    mains = body.css("main,[role=main]")
-    everything = len(body.text())
-    if len(mains) == 1 and len(mains[0].text()) > 0.4 * everything:
-        body = mains[0]
-    for node in body.css(_DROPPED_AROUND):
-        if len(node.text()) < 0.4 * everything and node.css_first("h1") is None:
-            node.decompose()
-    return body
+        return []
+    whole = _Walker(headings).read(body)
+    mains = tree.css("main,[role=main]")
+    if len(mains) == 1:
+        main = _Walker(Headings()).read(mains[0])
+        if sum(len(block.text) for block in main) > 0.4 * sum(len(block.text) for block in whole):
+            return main
+    return whole
+
+
+def _is_around(node: LexborNode, tag: str) -> bool:
+    """Navigation by its role, hidden parts, and a page's header or footer, unless it has the page's heading."""
+    attributes = node.attributes
+    if "hidden" in attributes or attributes.get("role") in _DROPPED_ROLES:
+        return True
+    return tag in _AROUND and node.css_first("h1,h2,article") is None
 
 
 class _Walker:
@@ -74,13 +81,18 @@ class _Walker:
         self._inline: list[str] = []
         self._within_aside = 0
 
-    def close(self) -> None:
+    def read(self, node: LexborNode) -> list[Block]:
+        self._walk(node, 0)
+        self._close()
+        return self.blocks
+
+    def _close(self) -> None:
         text = squeeze("".join(self._inline))
         self._inline.clear()
         if text:
             self.blocks.append(Block(text, self._headings.path))
 
-    def walk(self, node: LexborNode, depth: int) -> None:
+    def _walk(self, node: LexborNode, depth: int) -> None:
         child = node.child
         while child is not None:
             self._visit(child, depth + 1)
@@ -92,29 +104,31 @@ class _Walker:
             self._inline.append(" ".join((node.text_content or "").split("\n")))
         elif tag == "br":
             self._inline.append("\n")
+        elif tag in _DROPPED or _is_around(node, tag):
+            return
         elif tag in _HEADINGS and not self._within_aside:
-            self.close()
+            self._close()
             self._headings.enter(_HEADINGS[tag], one_line(node.text()))
         elif tag == "pre":
-            self.close()
+            self._close()
             text = clean(node.text()).strip("\n").rstrip()
             if text.strip():
                 self.blocks.append(Block(text, self._headings.path))
-        elif tag == "tr":
-            self.close()
+        elif tag == "tr" and not node.css_first(_LAYOUT):
+            self._close()
             self._row(node)
         elif depth >= _MAX_DEPTH:
             self._inline.append(node.text())
         elif tag in _BLOCKS or tag in _HEADINGS:
-            self.close()
+            self._close()
             # The heading of a note inside a section ("Tip") says nothing about where we are.
             aside = not _ASIDES.isdisjoint((node.attributes.get("class") or "").lower().split())
             self._within_aside += aside
-            self.walk(node, depth)
+            self._walk(node, depth)
             self._within_aside -= aside
-            self.close()
+            self._close()
         elif not tag.startswith(("-", "!", "_")):
-            self.walk(node, depth)
+            self._walk(node, depth)
 
     def _row(self, row: LexborNode) -> None:
         cells = [one_line(cell.text(separator=" ")) for cell in row.css("td,th")]

@@ -8,6 +8,8 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
+LINGER = 30.0
+
 
 class ClientLeftError(Exception):
     """The client closed its side."""
@@ -51,6 +53,11 @@ class Connection:
         if self.left.is_set():
             raise ClientLeftError
 
+    async def linger(self) -> None:
+        """Leave it to the client to close, as servers do that keep connections alive."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.left.wait(), LINGER)
+
     async def send(self, data: bytes) -> None:
         """Write, no faster than the client reads."""
         if self.left.is_set():
@@ -63,10 +70,8 @@ class Connection:
 
     async def head(self, status: int, media_type: str, length: int | None = None) -> None:
         """Send the head; without a length the body is chunked."""
-        framing = "transfer-encoding: chunked" if length is None else f"content-length: {length}"
-        await self.send(
-            f"HTTP/1.1 {status} Status\r\ncontent-type: {media_type}\r\n{framing}\r\nconnection: close\r\n\r\n".encode()
-        )
+        framing = "transfer-encoding: chunked" if length is None else f"content-length: {length}\r\nconnection: close"
+        await self.send(f"HTTP/1.1 {status} Status\r\ncontent-type: {media_type}\r\n{framing}\r\n\r\n".encode())
 
     async def json(self, value: object, status: int = 200) -> None:
         """Answer with JSON."""

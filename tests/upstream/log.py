@@ -1,5 +1,6 @@
 """What the fake model server saw: every chat completion, and how many were open at a time."""
 
+import asyncio
 import select
 import time
 from collections import deque
@@ -35,19 +36,19 @@ class Log:
         self.exchanges: deque[Exchange] = deque(maxlen=KEPT)
         self.total = 0
         self.max_open = 0
-        self._open: dict[int, int] = {}
+        self._open: dict[int, asyncio.WriteTransport] = {}
 
     @property
     def open(self) -> int:
         """Connections open now."""
         return len(self._open) - self._hung_up()
 
-    def begin(self, body: dict[str, Any], descriptor: int) -> Exchange:
-        """A chat completion was requested over the socket `descriptor`."""
+    def begin(self, body: dict[str, Any], transport: asyncio.WriteTransport) -> Exchange:
+        """A chat completion was requested over `transport`."""
         self.total += 1
         exchange = Exchange(self.total, body, time.monotonic())
         self.exchanges.append(exchange)
-        self._open[exchange.number] = descriptor
+        self._open[exchange.number] = transport
         self.max_open = max(self.max_open, self.open)
         return exchange
 
@@ -72,10 +73,12 @@ class Log:
         return {"open": self.open, "max_open": self.max_open, "total": self.total, "exchanges": exchanges}
 
     def _hung_up(self) -> int:
+        alive = [transport for transport in self._open.values() if not transport.is_closing()]
+        gone = len(self._open) - len(alive)
         if not hasattr(select, "poll"):
-            return 0
-        gone = getattr(select, "POLLRDHUP", 0) | select.POLLHUP
+            return gone
+        hang_up = getattr(select, "POLLRDHUP", 0) | select.POLLHUP | select.POLLERR | select.POLLNVAL
         poll = select.poll()
-        for descriptor in self._open.values():
-            poll.register(descriptor, gone)
-        return sum(1 for _, event in poll.poll(0) if event & (gone | select.POLLERR))
+        for transport in alive:
+            poll.register(transport.get_extra_info("socket").fileno(), hang_up)
+        return gone + sum(1 for _, event in poll.poll(0) if event & hang_up)

@@ -122,8 +122,7 @@ class Upstream:
         await connection.json({"object": "list", "data": data[::-1], "model": "fake"})
 
     async def _chat(self, connection: Connection) -> None:
-        handle = connection.writer.get_extra_info("socket")
-        exchange = self.log.begin(connection.body, handle.fileno())
+        exchange = self.log.begin(connection.body, connection.writer.transport)
         how = (self._next.popleft() if self._next else self.behaviour).for_request(connection.body)
         ended = "client_left"
         try:
@@ -172,6 +171,7 @@ class Upstream:
             if how.done:
                 await connection.event("[DONE]")
         await connection.send(b"0\r\n\r\n")
+        await connection.linger()
         return "complete"
 
 

@@ -31,7 +31,11 @@ async def refusal(content: bytes, media_type: str, limits: Limits = LIMITS) -> s
 
 async def test_pdf_gives_pages_and_the_headings_of_its_outline():
     content = files.pdf(
-        [["Guide", "1 First part", "Water runs down."], ["1.1 Details", "Gates hold it."], ["第二章 水闸", "水闸可以打开。"]],
+        [
+            ["Guide", "1 First part", "Water runs down."],
+            ["1.1 Details", "Gates hold it."],
+            ["第二章 水闸", "水闸可以打开。"],
+        ],
         outline=[(0, "First part", 1), (1, "Details", 2), (0, "水闸", 3)],
         title="The guide",
     )
@@ -110,20 +114,33 @@ async def test_html_leaves_out_navigation_scripts_and_styles():
     ]
 
 
+async def test_html_main_part_layout_tables_and_nested_boilerplate():
+    filler = "<p>" + "words " * 40 + "</p>"
+    content = f"""<body><header>Site</header><nav><nav>a<script>b</script></nav></nav><div>Beside</div><noscript><p>n</p>
+        </noscript><main><table><tr><td><h1>Title</h1>{filler}</td></tr></table><div hidden>secret</div></main></body>"""
+    assert await blocks(content.encode(), HTML) == [Block(("words " * 40).strip(), ("Title",))]
+
+
+async def test_html_nested_very_deep():
+    content = b"<div>" * 100_000 + b"deep" + b"</div>" * 100_000
+    assert await blocks(content, HTML) == [Block("deep")]
+
+
 async def test_html_in_a_declared_old_encoding():
     page = '<html><head><meta charset="gbk"></head><body><p>水闸</p></body></html>'
     assert await blocks(page.encode("gbk"), HTML) == [Block("水闸")]
 
 
 async def test_markdown_gives_headings_and_keeps_code():
-    content = "---\ntitle: The *notes*\n---\nIntro\n\n# One `x`\ntext\n\n```sh\n# no heading\n\nls\n```\n\nTwo\n---\n- a\n- b\n"
+    content = "---\ntitle: The *notes*\n---\nIntro\n\n# One `x` of task_id\ntext\n\n"
+    content += "```sh\n# no heading\n\nls\n```\n\nTwo\n---\n- a\n- b\n"
     pieces = await read(content.encode(), MARKDOWN)
     assert Properties("The *notes*") in pieces
     assert [piece for piece in pieces if isinstance(piece, Block)] == [
         Block("Intro"),
-        Block("text", ("One x",)),
-        Block("```sh\n# no heading\n\nls\n```", ("One x",)),
-        Block("- a\n- b", ("One x", "Two")),
+        Block("text", ("One x of task_id",)),
+        Block("```sh\n# no heading\n\nls\n```", ("One x of task_id",)),
+        Block("- a\n- b", ("One x of task_id", "Two")),
     ]
 
 

@@ -105,7 +105,7 @@ def test_it_says_where_to_look_and_answers_there(folder: Path, runs: list[Run]) 
     with urllib.request.urlopen(f"{address}/readyz") as answer:
         assert answer.status == 200
     assert f"{folder / 'data'}\n" in run.output
-    assert f"{address}/docs\n" in run.output
+    assert f"{address}/openapi.json\n" in run.output
 
 
 def test_a_second_ctrl_c_hurries(folder: Path, runs: list[Run]) -> None:

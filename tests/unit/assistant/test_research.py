@@ -139,9 +139,10 @@ async def test_a_crash_in_the_middle_of_the_report_repeats_only_the_report() -> 
 async def test_cancelling_stops_the_model_before_it_returns() -> None:
     class Slow(FakeEngine):
         async def stream(self, *args: Any, **options: Any) -> Any:
-            async for piece in super().stream(*args, **options):
-                await asyncio.sleep(60)
-                yield piece
+            async with aclosing(super().stream(*args, **options)) as pieces:
+                async for piece in pieces:
+                    await asyncio.sleep(60)
+                    yield piece
 
     for key in ("plan the research", "research report"):
         slow = Slow(*RULES)

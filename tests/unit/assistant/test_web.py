@@ -3,7 +3,8 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from typing import cast
 
 import pytest
 
@@ -12,17 +13,28 @@ from settings import Settings
 
 
 @asynccontextmanager
-async def searxng(status: int, body: bytes, seen: list[str] | None = None) -> AsyncIterator[str]:
+async def searxng(status: int | None, body: bytes, seen: list[str] | None = None) -> AsyncIterator[str]:
+    """Answers every request alike; without a status, never."""
+    answers: list[asyncio.Task[None]] = []
+
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        answers.append(cast("asyncio.Task[None]", asyncio.current_task()))
         head = await reader.readuntil(b"\r\n\r\n")
         if seen is not None:
             seen.append(head.decode().splitlines()[0])
+        if status is None:
+            await reader.read()
+            writer.close()
+            return
         writer.write(b"HTTP/1.1 %d X\r\nconnection: close\r\ncontent-length: %d\r\n\r\n%b" % (status, len(body), body))
         writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
 
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
     async with server:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        await asyncio.gather(*answers)
 
 
 def results(*entries: Mapping[str, object]) -> bytes:
@@ -78,12 +90,7 @@ async def test_a_server_that_is_away_or_silent() -> None:
     with pytest.raises(WebSearchError, match="cannot be reached"):
         await WebSearch("nonsense").search("x")
 
-    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read()
-        writer.close()
-
-    async with await asyncio.start_server(silent, "127.0.0.1", 0) as server:
-        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with searxng(None, b"") as url:
         search = WebSearch(url, timeout=0.2)
         with pytest.raises(WebSearchError, match=r"within 0\.2 seconds"):
             await search.search("x")

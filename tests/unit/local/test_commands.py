@@ -17,7 +17,6 @@ def test_the_pool_of_the_interactive_worker_is_the_limit() -> None:
     worker = applications(settings(max_concurrent_chat_and_research=3, ingest_concurrency=5))[1]
     assert worker.argv[worker.argv.index("-c") + 1] == "3"
     assert worker.argv[worker.argv.index("-Q") + 1] == "interactive"
-    assert worker.env == {"REMAP_SIGTERM": "SIGQUIT"}
     assert worker.stop_signal == signal.SIGTERM
 
 

@@ -13,12 +13,15 @@ import { markUnread } from "~/sessions/unread";
 import { toast } from "~/ui/Toast";
 import { announce } from "./live-region";
 
-/** Keeps the query cache equal to what the server says through the feed and the streams. */
-export function startLiveUpdates(openSession: (id: string) => void): void {
-  hub.onFeed((change) => apply(change, openSession));
-  hub.onFresh(() => void queryClient.invalidateQueries());
-  hub.onEnd(keepResult);
+/** Keeps the query cache equal to what the server says through the feed and the streams, until stopped. */
+export function startLiveUpdates(openSession: (id: string) => void): () => void {
+  const stops = [
+    hub.onFeed((change) => apply(change, openSession)),
+    hub.onFresh(() => void queryClient.invalidateQueries()),
+    hub.onEnd(keepResult),
+  ];
   hub.start();
+  return () => stops.forEach((stop) => stop());
 }
 
 function apply({ event, data }: FeedEvent, openSession: (id: string) => void): void {

@@ -34,7 +34,7 @@ export function useWaitWords(item: QueueItem | undefined, live?: TaskState): str
   const place = item ? { position: item.position, etaS: item.eta_s } : live?.phase === "waiting" ? live : null;
   if (place === null) return null;
   shown.current = calmEta(shown.current, { position: place.position, etaS: place.etaS });
-  const words = placeWords(shown.current, t);
+  const words = placeWords(shown.current, t, Boolean(item?.waits_for) || queue?.paused === true);
   if (queue?.paused === true) return `${words} · ${t("wait.linePaused")}`;
   return item?.waits_for ? `${words} · ${t(`wait.${item.waits_for}`)}` : words;
 }

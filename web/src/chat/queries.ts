@@ -29,7 +29,7 @@ export function useTurns(sessionId: string) {
   });
 }
 
-export function inOrder(pages: Pages | undefined): Turn[] {
+export function inOrder(pages: { pages: TurnPage[] } | undefined): Turn[] {
   const turns = new Map<number, Turn>();
   for (const page of pages?.pages ?? []) for (const turn of page.items) turns.set(turn.turn_index, turn);
   return [...turns.values()].sort((a, b) => a.turn_index - b.turn_index);
@@ -65,7 +65,7 @@ export function useSendMessage() {
     mutationFn: ({ sessionId, content, useLibrary }: Message) =>
       ok(
         api.POST("/sessions/{session_id}/messages", {
-          params: { path: { session_id: sessionId }, header: { "Idempotency-Key": newKey() } },
+          params: { path: { session_id: sessionId }, header: { "idempotency-key": newKey() } },
           body: { content, use_library: useLibrary },
         }),
       ),

@@ -2,9 +2,14 @@ import { type Frame, readFrames } from "./sse";
 
 export type End = "done" | "empty" | "signed-out" | "missing";
 
+export interface Request {
+  url: string;
+  headers: Record<string, string>;
+}
+
 export interface Source {
   /** Asked anew before each connection, since the cursor moves on. */
-  request(): { url: string; headers: Record<string, string> };
+  request(): Request;
   /** Returns true once the last frame has come. Throwing breaks the connection, and a new one is made. */
   onFrame(frame: Frame): boolean;
   onOpen(): void;

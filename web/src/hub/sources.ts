@@ -1,5 +1,5 @@
 import { emptyTask, fold, isOver, type TaskState } from "./fold";
-import type { Source } from "./follow";
+import type { Request, Source } from "./follow";
 import type { FeedEvent, Link } from "./protocol";
 
 interface TaskPlace {
@@ -12,7 +12,7 @@ interface TaskPlace {
 /** `/stream/<task_id>`: everything so far at first, afterwards only what comes after the last event folded in. */
 export function taskSource(taskId: string, place: TaskPlace): Source {
   return {
-    request() {
+    request(): Request {
       const url = `/stream/${encodeURIComponent(taskId)}`;
       const { lastSeq } = place.get();
       return lastSeq > 0

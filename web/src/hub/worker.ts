@@ -1,11 +1,10 @@
 import { Hub } from "./core";
 
-declare const self: SharedWorkerGlobalScope & typeof globalThis;
-
 const hub = new Hub();
 
-self.addEventListener("connect", (event) => {
-  const port = event.ports[0];
+// The types of a worker's global scope clash with those of a page, so the one event is named here.
+addEventListener("connect", (event) => {
+  const port = (event as MessageEvent).ports[0];
   if (port === undefined) return;
   const receive = hub.attach((message) => port.postMessage(message));
   port.addEventListener("message", (message) => receive(message.data));

@@ -28,7 +28,6 @@ function show(language: string): void {
 void i18next.use(initReactI18next).init({
   lng: preferred(),
   fallbackLng: false,
-  showSupportNotice: false,
   interpolation: { escapeValue: false },
   resources: { en: { translation: en }, "zh-CN": { translation: zhCN } },
 });

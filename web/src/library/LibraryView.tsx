@@ -8,7 +8,7 @@ import { Dropzone } from "./Dropzone";
 import { SearchResults } from "./SearchResults";
 import { useDebounced } from "./use-debounced";
 
-export function LibraryView() {
+export default function LibraryView() {
   const { t } = useTranslation();
   const [typed, setTyped] = useState("");
   const q = useDeferredValue(useDebounced(typed.trim(), 250));

@@ -48,8 +48,7 @@ const Block = memo(function Block({ text }: { text: string }) {
   return (
     <ReactMarkdown
       remarkPlugins={[...(plugins ?? []), math.remarkMath]}
-      rehypePlugins={[[math.rehypeKatex, { throwOnError: false, trust: false, strict: false, output: "htmlAndMathml" }]]}
-      components={components}
+      components={math.mathComponents}
       urlTransform={safeUrl}
     >
       {normaliseMath(text)}

@@ -23,10 +23,13 @@ export function hasMath(block: string): boolean {
   return dollars.test(block) || block.search(brackets) >= 0;
 }
 
-/** `\( … \)` and `\[ … \]`, as many models write them, in the dollar form that the parser knows. */
+const alone = /^\s*\$\$([^$]+)\$\$\s*$/;
+
+/** `\( … \)`, `\[ … \]` and `$$ … $$` on one line, as many models write them, in the form that the parser knows. */
 export function normaliseMath(block: string): string {
-  return block.replaceAll(brackets, (math) => {
+  const dollared = block.replaceAll(brackets, (math) => {
     const inner = math.slice(2, -2).trim();
     return math.startsWith("\\[") ? `\n$$\n${inner}\n$$\n` : `$${inner}$`;
   });
+  return dollared.replace(alone, (_, inner: string) => `$$\n${inner.trim()}\n$$`);
 }

@@ -36,7 +36,7 @@ function Image({ alt, src }: ComponentPropsWithoutRef<"img">) {
   );
 }
 
-function Pre({ children }: { children?: ReactNode }) {
+export function Pre({ children }: { children?: ReactNode }) {
   if (!isValidElement<{ className?: string; children?: ReactNode }>(children)) return <pre>{children}</pre>;
   const { className, children: text } = children.props;
   const language = /language-([\w+#-]+)/.exec(className ?? "")?.[1] ?? "";

@@ -24,11 +24,13 @@ function split(node: Node): Node[] {
   const parts: Node[] = [];
   let from = 0;
   for (const match of text.matchAll(marker)) {
-    if (match.index > from) parts.push({ type: "text", value: text.slice(from, match.index) });
+    // The word joiner keeps the chip on the line of the word it belongs to.
+    const before = text.slice(from, match.index).trimEnd();
+    if (match.index > from) parts.push({ type: "text", value: `${before}\u2060` });
     parts.push({ type: "link", url: `#cite-${match[1]}`, children: [{ type: "text", value: match[0] }] });
     from = match.index + match[0].length;
   }
-  if (from === 0) return [node];
+  if (parts.length === 0) return [node];
   if (from < text.length) parts.push({ type: "text", value: text.slice(from) });
   return parts;
 }

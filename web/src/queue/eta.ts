@@ -23,10 +23,10 @@ export function calmEta(shown: Place | null, next: Place): Place {
   return stays && next.etaS! > shown.etaS! ? { ...next, etaS: shown.etaS } : next;
 }
 
-/** "Position 3, about 40 seconds", or as much of it as is known. */
-export function placeWords({ position, etaS }: Place, t: TFunction): string {
+/** "Position 3, about 40 seconds", or as much of it as is known. `held`: it is not next, though it stands first. */
+export function placeWords({ position, etaS }: Place, t: TFunction, held = false): string {
   const eta = etaWords(etaS, t);
   if (position === null) return t("wait.waiting");
-  if (position === 1) return eta === null ? t("wait.next") : t("wait.nextEta", { eta });
+  if (position === 1 && !held) return eta === null ? t("wait.next") : t("wait.nextEta", { eta });
   return eta === null ? t("wait.position", { position }) : t("wait.positionEta", { position, eta });
 }

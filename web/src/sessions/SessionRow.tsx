@@ -29,20 +29,20 @@ export function SessionRow({ session, onNavigate }: { session: Session; onNaviga
         to={`/app/chat/${session.id}`}
         onClick={onNavigate}
         className={clsx(
-          "flex min-h-10 min-w-0 flex-1 items-center gap-2 rounded-lg py-1.5 pr-10 pl-3 text-sm transition-colors md:min-h-9 md:pr-9",
+          "flex min-h-10 min-w-0 flex-1 items-center gap-2 rounded-lg py-1.5 pr-10 pl-3 text-sm transition-colors md:min-h-9 md:pr-3 md:group-focus-within:pr-9 md:group-hover:pr-9",
           here ? "bg-accent-soft font-medium" : "hover:bg-hover",
         )}
       >
         <span className="min-w-0 flex-1 truncate">{title}</span>
         <Mark session={session} />
       </NavLink>
-      <span className="absolute right-0.5 opacity-100 transition-opacity focus-within:opacity-100 group-hover:opacity-100 has-data-[state=open]:opacity-100 md:opacity-0">
+      <span className="absolute right-0.5 opacity-100 transition-opacity focus-within:opacity-100 group-hover:opacity-100 has-aria-expanded:opacity-100 md:opacity-0">
         <Menu
-          trigger={
-            <IconButton label={t("sessions.actions", { title })}>
+          trigger={(props) => (
+            <IconButton label={t("sessions.actions", { title })} {...props}>
               <Ellipsis size={16} aria-hidden />
             </IconButton>
-          }
+          )}
         >
           <MenuItem icon={<Pencil size={15} aria-hidden />} onSelect={() => setDialog("rename")}>
             {t("sessions.rename")}

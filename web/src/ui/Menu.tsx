@@ -1,34 +1,59 @@
 import { clsx } from "clsx";
 import { Check } from "lucide-react";
-import { DropdownMenu } from "radix-ui";
-import type { ReactNode } from "react";
+import { type ButtonHTMLAttributes, createContext, type ReactElement, type ReactNode, useContext, useId, useRef, useState } from "react";
+import { moveFocus, placeBeside } from "./menu-behaviour";
+
+type TriggerProps = Pick<ButtonHTMLAttributes<HTMLButtonElement>, "id" | "popoverTarget"> & {
+  "aria-haspopup": "menu";
+  "aria-expanded": boolean;
+};
 
 interface MenuProps {
-  trigger: ReactNode;
+  trigger(props: TriggerProps): ReactElement;
   children: ReactNode;
-  side?: "top" | "bottom";
 }
 
+const CloseContext = createContext<() => void>(() => {});
 const item =
-  "flex min-h-10 cursor-default items-center gap-2.5 rounded-lg px-2.5 text-sm outline-none select-none data-highlighted:bg-hover md:min-h-9";
+  "flex min-h-10 w-full items-center gap-2.5 rounded-lg px-2.5 text-left text-sm outline-none hover:bg-hover focus:bg-hover md:min-h-9";
 
-/** Not modal: a modal one locks scrolling with a style element that a strict CSP refuses. */
-export function Menu({ trigger, children, side = "bottom" }: MenuProps) {
+/** A menu on the browser's own popover: it closes by Escape or a click elsewhere, and gives the focus back. */
+export function Menu({ trigger, children }: MenuProps) {
+  const id = useId();
+  const triggerId = `${id}-trigger`;
+  const list = useRef<HTMLDivElement>(null);
+  const [open, setOpen] = useState(false);
+  const close = () => list.current?.hidePopover();
+
   return (
-    <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content
-          side={side}
-          align="end"
-          sideOffset={6}
-          collisionPadding={8}
-          className="z-40 min-w-48 animate-rise rounded-xl border border-line bg-surface p-1.5 shadow-float"
-        >
-          {children}
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
-    </DropdownMenu.Root>
+    <>
+      {trigger({ id: triggerId, popoverTarget: id, "aria-haspopup": "menu", "aria-expanded": open })}
+      <div
+        ref={list}
+        id={id}
+        role="menu"
+        popover="auto"
+        aria-labelledby={triggerId}
+        onBeforeToggle={(event) => setOpen(event.newState === "open")}
+        onToggle={(event) => {
+          const button = document.getElementById(triggerId);
+          if (event.newState !== "open" || list.current === null || button === null) return;
+          placeBeside(list.current, button);
+          moveFocus(list.current, "first");
+        }}
+        onKeyDown={(event) => {
+          if (event.key === "Tab") close();
+          const moves = { ArrowDown: "next", ArrowUp: "previous", Home: "first", End: "last" } as const;
+          const move = moves[event.key as keyof typeof moves];
+          if (move === undefined) return;
+          event.preventDefault();
+          moveFocus(event.currentTarget, move);
+        }}
+        className="fixed m-0 min-w-48 rounded-xl border border-line bg-surface p-1.5 text-ink shadow-float"
+      >
+        {open && <CloseContext value={close}>{children}</CloseContext>}
+      </div>
+    </>
   );
 }
 
@@ -41,41 +66,62 @@ interface ItemProps {
 
 /** Acts after the menu has closed and given the focus back, so that a dialog knows where to return it. */
 export function MenuItem({ icon, danger = false, onSelect, children }: ItemProps) {
+  const close = useContext(CloseContext);
   return (
-    <DropdownMenu.Item className={clsx(item, danger && "text-danger")} onSelect={() => setTimeout(onSelect)}>
+    <button
+      type="button"
+      role="menuitem"
+      tabIndex={-1}
+      className={clsx(item, danger && "text-danger")}
+      onClick={() => {
+        close();
+        setTimeout(onSelect);
+      }}
+    >
       {icon}
       {children}
-    </DropdownMenu.Item>
+    </button>
   );
 }
 
-export function MenuLabel({ children }: { children: ReactNode }) {
-  return <DropdownMenu.Label className="px-2.5 pt-2 pb-1 text-xs font-medium text-muted">{children}</DropdownMenu.Label>;
-}
-
 interface ChoiceProps<T extends string> {
+  label: string;
   value: T;
   options: readonly (readonly [T, string])[];
   onChange(value: T): void;
 }
 
-export function MenuChoice<T extends string>({ value, options, onChange }: ChoiceProps<T>) {
+export function MenuChoice<T extends string>({ label, value, options, onChange }: ChoiceProps<T>) {
+  const close = useContext(CloseContext);
+  const labelId = useId();
   return (
-    <DropdownMenu.RadioGroup value={value} onValueChange={(next) => onChange(next as T)}>
-      {options.map(([option, label]) => (
-        <DropdownMenu.RadioItem key={option} value={option} className={item}>
+    <div role="group" aria-labelledby={labelId}>
+      <p id={labelId} className="px-2.5 pt-2 pb-1 text-xs font-medium text-muted">
+        {label}
+      </p>
+      {options.map(([option, name]) => (
+        <button
+          key={option}
+          type="button"
+          role="menuitemradio"
+          aria-checked={value === option}
+          tabIndex={-1}
+          className={item}
+          onClick={() => {
+            close();
+            onChange(option);
+          }}
+        >
           <span className="flex w-4 justify-center text-accent">
-            <DropdownMenu.ItemIndicator>
-              <Check size={16} aria-hidden />
-            </DropdownMenu.ItemIndicator>
+            {value === option && <Check size={16} aria-hidden />}
           </span>
-          {label}
-        </DropdownMenu.RadioItem>
+          {name}
+        </button>
       ))}
-    </DropdownMenu.RadioGroup>
+    </div>
   );
 }
 
 export function MenuLine() {
-  return <DropdownMenu.Separator className="mx-2 my-1.5 h-px bg-line" />;
+  return <div role="separator" className="mx-2 my-1.5 h-px bg-line" />;
 }

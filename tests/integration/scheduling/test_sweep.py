@@ -1,0 +1,142 @@
+"""What the sweep finds and puts right."""
+
+from sqlalchemy import text
+
+from db.models import TaskRow
+from scheduling.sweep import Sweep
+from scheduling.work import Ingest, Outcome
+from tests.integration.scheduling.conftest import Desk, OpenDesk
+
+
+def _sweep(desk: Desk, *, gone: bool = True) -> Sweep:
+    return Sweep(desk.line, terminate=lambda _: gone)
+
+
+async def _run(desk: Desk, statement: str) -> None:
+    async with desk.line.database.transaction() as tx:
+        await tx.execute(text(statement))
+
+
+async def _task(desk: Desk, task_id: object) -> TaskRow:
+    async with desk.line.database.transaction() as tx:
+        task = await tx.get(TaskRow, task_id)
+    assert task is not None
+    return task
+
+
+EXPIRE = "UPDATE tasks SET lease_expires_at = now() - interval '1 second' WHERE status = 'running'"
+AGE = "UPDATE tasks SET woken_at = now() - interval '5 seconds' WHERE status = 'queued'"
+
+
+async def test_a_healthy_line_is_left_alone(desk: Desk) -> None:
+    running = await desk.start(await desk.chat())
+    await desk.chat()
+    desk.written.published.clear()
+    await _sweep(desk).once()
+    assert desk.written.published == []
+    assert (await _task(desk, running.task.id)).status == "running"
+
+
+async def test_a_task_whose_lease_expired_is_given_on(desk: Desk) -> None:
+    running = await desk.start(await desk.chat())
+    await _run(desk, EXPIRE)
+    desk.written.published.clear()
+    await _sweep(desk).once()
+    assert [(w.task_id, w.front) for w in desk.written.published] == [(running.task.id, True)]
+    assert (await _task(desk, running.task.id)).status == "queued"
+
+
+async def test_a_frozen_process_keeps_its_slot_until_it_is_gone(desk: Desk) -> None:
+    running = await desk.start(await desk.chat())
+    await _run(desk, EXPIRE)
+    await _sweep(desk, gone=False).once()
+    assert (await _task(desk, running.task.id)).status == "running"
+
+
+async def test_after_a_gap_all_leases_are_extended_once_instead_of_killing_the_healthy(desk: Desk) -> None:
+    running = await desk.start(await desk.chat())
+    sweep = _sweep(desk)
+    await _run(desk, EXPIRE)
+    sweep._last -= 60
+    await sweep.once()
+    assert (await _task(desk, running.task.id)).status == "running"
+    await _run(desk, EXPIRE)
+    await sweep.once()
+    assert (await _task(desk, running.task.id)).status == "queued"
+
+
+async def test_messages_that_were_lost_are_published_again_in_ticket_order(desk: Desk) -> None:
+    receipts = [await desk.chat() for _ in range(4)]
+    desk.written.published.clear()
+    await _sweep(desk).once()
+    assert desk.written.published == []
+    await _run(desk, AGE)
+    desk.written.lying = {receipts[1].task_id}
+    await _sweep(desk).once()
+    assert [(w.task_id, w.front) for w in desk.written.published] == [
+        (receipts[0].task_id, True),
+        (receipts[2].task_id, False),
+        (receipts[3].task_id, False),
+    ]
+
+
+async def test_nothing_is_published_again_while_every_slot_is_taken_or_the_queue_cannot_be_read(
+    open_desk: OpenDesk,
+) -> None:
+    desk: Desk = await open_desk(max_concurrent_chat_and_research=1)
+    running = await desk.start(await desk.chat())
+    await desk.chat()
+    await _run(desk, AGE)
+    desk.written.published.clear()
+    await _sweep(desk).once()
+    assert desk.written.published == []
+    await desk.complete(running)
+    await _run(desk, AGE)
+    desk.written.published.clear()
+    desk.written.lying = None
+    await _sweep(desk).once()
+    assert desk.written.published == []
+
+
+async def test_a_lost_ingest_message_is_published_again(desk: Desk) -> None:
+    receipt = await desk.line.submit(Ingest("a", "text/plain", b"a"), owner="ann")
+    await _run(desk, AGE)
+    desk.written.published.clear()
+    await _sweep(desk).once()
+    assert desk.written.taken() == [receipt.task_id]
+
+
+async def test_a_parked_task_that_nobody_woke_is_woken(desk: Desk) -> None:
+    receipt = await desk.chat()
+    await _run(desk, "UPDATE tasks SET parked = 'limit'")
+    desk.written.published.clear()
+    await _sweep(desk).once()
+    assert desk.written.taken() == [receipt.task_id]
+
+
+async def test_an_ended_task_whose_stream_was_not_closed_gets_its_terminal_event(desk: Desk) -> None:
+    running = await desk.start(await desk.chat())
+    await desk.line.finish(running.task, Outcome("completed", "an answer"), last_seq=5)
+    await _run(desk, "UPDATE tasks SET terminal_seq = NULL, finished_at = now() - interval '5 seconds'")
+    desk.written.closed.clear()
+    await _sweep(desk).once()
+    event = desk.written.closed[running.task.id]
+    assert event.result["turn"]["content"] == "an answer"  # type: ignore[index]
+    assert (await _task(desk, running.task.id)).terminal_seq == 6
+
+
+async def test_a_deleted_session_is_purged_after_its_last_task_has_ended(desk: Desk) -> None:
+    session = await desk.session()
+    running = await desk.start(await desk.say(session))
+    await desk.say(session)
+    await desk.line.delete_session(session, owner="ann")
+    await _sweep(desk).once()
+    assert await _count(desk, "sessions") == 1
+    await desk.line.finish(running.task, Outcome("cancelled"), last_seq=2)
+    await _sweep(desk).once()
+    assert [await _count(desk, table) for table in ("sessions", "turns", "tasks")] == [0, 0, 0]
+
+
+async def _count(desk: Desk, table: str) -> int:
+    async with desk.line.database.transaction() as tx:
+        return int(await tx.scalar(text(f"SELECT count(*) FROM {table}")) or 0)

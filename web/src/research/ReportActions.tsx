@@ -1,0 +1,57 @@
+import { Check, Copy, Download, MessageSquarePlus, RotateCcw } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import { useNavigate } from "react-router";
+import type { Task } from "~/api/types";
+import { setDraft } from "~/chat/drafts";
+import { Button } from "~/ui/Button";
+import { useCopy } from "~/ui/use-copy";
+
+interface Props {
+  task: Task;
+  topic: string;
+  text: string;
+  finished: boolean;
+}
+
+export function ReportActions({ task, topic, text, finished }: Props) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const [copied, copy] = useCopy();
+  return (
+    <>
+      {finished && (
+        <a
+          href={`/research/${task.task_id}/report?format=md`}
+          download={`${topic.slice(0, 60).replaceAll(/[\\/:*?"<>|\n]/g, " ")}.md`}
+          className="inline-flex h-10 items-center gap-2 rounded-lg border border-line bg-surface px-3 text-sm font-medium hover:bg-hover md:h-8 md:px-2.5 md:text-[0.8125rem]"
+        >
+          <Download size={14} aria-hidden />
+          {t("research.download")}
+        </a>
+      )}
+      {text !== "" && (
+        <Button size="small" kind="quiet" onClick={() => void copy(text)}>
+          {copied ? <Check size={14} aria-hidden /> : <Copy size={14} aria-hidden />}
+          {copied ? t("app.copied") : t("app.copy")}
+        </Button>
+      )}
+      <Button size="small" kind="quiet" onClick={() => void navigate("/app/research", { state: { topic } })}>
+        <RotateCcw size={14} aria-hidden />
+        {t("research.rerun")}
+      </Button>
+      {finished && (
+        <Button
+          size="small"
+          kind="quiet"
+          onClick={() => {
+            setDraft("new", t("research.followUpText", { topic }));
+            void navigate("/app");
+          }}
+        >
+          <MessageSquarePlus size={14} aria-hidden />
+          {t("research.followUp")}
+        </Button>
+      )}
+    </>
+  );
+}
