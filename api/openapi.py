@@ -36,6 +36,7 @@ def document(app: FastAPI) -> dict[str, Any]:
         for operations in schema["paths"].values():
             for operation in operations.values():
                 for status, response in operation["responses"].items():
+                    response.get("content", {}).get("text/event-stream", {}).pop("schema", None)
                     if status == "default" or status >= "400":
                         response["content"] = {"application/problem+json": {"schema": PROBLEM}}
         for name in UNUSED:

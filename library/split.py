@@ -37,18 +37,23 @@ def split(blocks: Iterable[Block]) -> Iterator[Passage]:
 
 
 def _pack(section: Iterable[Block], headings: tuple[str, ...]) -> Iterator[Passage]:
-    text, page = "", None
+    held: list[str] = []
+    says = 0
+    page = None
     for block in section:
         for glue, piece in _pieces(block.text.strip()):
-            joined = text + glue + piece if text else piece
-            if text and (width(joined) > MAX_WIDTH or width(text) >= TARGET_WIDTH):
-                yield Passage(text, headings, page)
-                text, page = piece, block.page
+            more = width(piece)
+            if held and (says >= TARGET_WIDTH or says + width(glue) + more > MAX_WIDTH):
+                yield Passage("".join(held), headings, page)
+                held = []
+            if held:
+                held += glue, piece
+                says += width(glue) + more
             else:
-                page = page if text else block.page
-                text = joined
-    if text:
-        yield Passage(text, headings, page)
+                held = [piece]
+                says, page = more, block.page
+    if held:
+        yield Passage("".join(held), headings, page)
 
 
 def _close_last(passages: Iterator[Passage]) -> Iterator[Passage]:

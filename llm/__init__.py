@@ -48,4 +48,4 @@ def build_embedder(settings: Settings) -> "Embedder | None":
 
 
 def _secret(settings: Settings) -> str:
-    return settings.llm_api_key.get_secret_value() if settings.llm_api_key else ""
+    return settings.llm_api_key.get_secret_value().strip() if settings.llm_api_key else ""

@@ -1,12 +1,12 @@
 """What the chunks of a streamed chat completion say."""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import orjson
-
 from errors import ModelBadResponse, ModelCut, ModelRefused
 from llm.engine import Piece
+from llm.mending import Mender
 from llm.thinking import ThinkSplitter
 from llm.translate import refused
 
@@ -27,6 +27,7 @@ class AnswerReader:
         self.finish_reason: str | None = None
         self._secret = secret
         self._splitter = ThinkSplitter()
+        self._texts, self._thoughts = Mender(), Mender()
         self._recognised = False
         self._answered = False
 
@@ -41,8 +42,9 @@ class AnswerReader:
             self.done = self._recognised = True
             return
         try:
-            chunk = orjson.loads(event)
-        except orjson.JSONDecodeError as error:
+            # Not orjson: it refuses the halves of characters that some servers send.
+            chunk = json.loads(event)
+        except ValueError as error:
             if truncated:
                 return
             raise ModelBadResponse("The model server sent something that is not JSON in its stream.") from error
@@ -75,8 +77,8 @@ class AnswerReader:
 
     def _report_stray(self, stray: bytes) -> None:
         try:
-            body = orjson.loads(stray)
-        except orjson.JSONDecodeError:
+            body = json.loads(stray)
+        except ValueError:
             return
         if isinstance(body, Mapping) and body.get("error"):
             raise refused(body["error"], secret=self._secret)
@@ -99,12 +101,11 @@ class AnswerReader:
             raise ModelBadResponse("The model server sent a chunk of an unknown shape.") from error
         self._recognised = True
         self.finish_reason = choice.get("finish_reason") or self.finish_reason
-        if reasoning:
-            self.begun = True
-            yield Piece(reasoning, "reasoning")
-        if content:
-            self.begun = True
-            yield from self._noted(self._splitter.feed(content))
+        self.begun = self.begun or bool(reasoning or content)
+        if thought := self._thoughts.mend(reasoning):
+            yield Piece(thought, "reasoning")
+        if text := self._texts.mend(content):
+            yield from self._noted(self._splitter.feed(text))
 
     def _noted(self, pieces: Iterator[Piece]) -> Iterator[Piece]:
         for piece in pieces:

@@ -17,6 +17,7 @@ KEYS = re.compile(r"\b(?:sk|gsk|hf|key)[-_][\w-]{8,}|(?<=Bearer )\S+")
 CONNECTING = (
     httpx2.ConnectError,
     httpx2.ConnectTimeout,
+    httpx2.LocalProtocolError,
     httpx2.ProxyError,
     httpx2.UnsupportedProtocol,
     httpx2.InvalidURL,

@@ -10,6 +10,7 @@ from fastapi.responses import StreamingResponse
 
 from api.clients import Clients
 from api.deps import AllClients, Caller, problems
+from api.event_schemas import news_events, task_events
 from api.positions import position
 from api.replay import frames_from_database
 from db.models import TaskRow
@@ -36,7 +37,9 @@ EXAMPLE = (
     '"model":null,"waited_ms":12}\n\n'
 )
 
-LastEventId = Annotated[str | None, Header(alias="Last-Event-ID", description="the `id` of the last event seen; it wins over `after`")]
+LastEventId = Annotated[
+    str | None, Header(alias="Last-Event-ID", description="the `id` of the last event seen; it wins over `after`")
+]
 
 
 @router.get(
@@ -46,7 +49,7 @@ LastEventId = Annotated[str | None, Header(alias="Last-Event-ID", description="t
         200: {
             "description": "Events `task.*`, `queue.position`, `stream.snapshot`, `stream.closing`; "
             "`id` is the event's `seq`, `data` one line of JSON. The last one is terminal, and the server closes.",
-            "content": {"text/event-stream": {"schema": {"type": "string"}, "example": EXAMPLE}},
+            "content": {"text/event-stream": {"itemSchema": task_events(), "example": EXAMPLE}},
         },
         204: {"description": "The cursor is at the terminal event or past it: nothing will come"},
         **problems(400, 404),
@@ -81,9 +84,8 @@ async def stream_task(
     response_class=EventStream,
     responses={
         200: {
-            "description": "`queue.changed`, `task.changed`, `session.changed`, `session.deleted`, "
-            "`document.deleted`; news have an `id`, the queue has none.",
-            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+            "description": "One event for each change; news have an `id`, the queue has none",
+            "content": {"text/event-stream": {"itemSchema": news_events()}},
         },
         **problems(400),
     },

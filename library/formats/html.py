@@ -26,7 +26,7 @@ _ASIDES = frozenset({"note", "tip", "caution", "warning", "important", "admoniti
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?\s*([\w-]{2,40})""", re.IGNORECASE)
 _XML_ENCODING = re.compile(rb"""<\?xml[^>]{0,100}encoding\s*=\s*["']([\w-]{2,40})["']""", re.IGNORECASE)
 _LAYOUT = "table,pre,h1,h2,h3,h4,h5,h6"
-_MAX_DEPTH = 400
+_MAX_DEPTH = 300
 
 
 def read(path: Path) -> Iterator[Piece]:
@@ -89,8 +89,7 @@ class _Walker:
     def _close(self) -> None:
         text = squeeze("".join(self._inline))
         self._inline.clear()
-        if text:
-            self.blocks.append(Block(text, self._headings.path))
+        self._add(text)
 
     def _walk(self, node: LexborNode, depth: int) -> None:
         child = node.child
@@ -104,34 +103,32 @@ class _Walker:
             self._inline.append(" ".join((node.text_content or "").split("\n")))
         elif tag == "br":
             self._inline.append("\n")
-        elif tag in _DROPPED or _is_around(node, tag):
+        elif tag in _DROPPED or tag.startswith(("-", "!", "_")) or _is_around(node, tag):
             return
-        elif tag in _HEADINGS and not self._within_aside:
-            self._close()
-            self._headings.enter(_HEADINGS[tag], one_line(node.text()))
-        elif tag == "pre":
-            self._close()
-            text = clean(node.text()).strip("\n").rstrip()
-            if text.strip():
-                self.blocks.append(Block(text, self._headings.path))
-        elif tag == "tr" and not node.css_first(_LAYOUT):
-            self._close()
-            self._row(node)
         elif depth >= _MAX_DEPTH:
             self._inline.append(node.text())
-        elif tag in _BLOCKS or tag in _HEADINGS:
+        elif tag in _BLOCKS or tag in _HEADINGS or tag == "pre":
             self._close()
+            self._block(node, tag, depth)
+            self._close()
+        else:
+            self._walk(node, depth)
+
+    def _block(self, node: LexborNode, tag: str, depth: int) -> None:
+        if tag in _HEADINGS and not self._within_aside:
+            self._headings.enter(_HEADINGS[tag], one_line(node.text()))
+        elif tag == "pre":
+            self._add(clean(node.text()).strip("\n").rstrip())
+        elif tag == "tr" and node.css_first(_LAYOUT) is None:
+            cells = [one_line(cell.text(separator=" ")) for cell in node.css("td,th")]
+            self._add(" | ".join(cell for cell in cells if cell))
+        else:
             # The heading of a note inside a section ("Tip") says nothing about where we are.
             aside = not _ASIDES.isdisjoint((node.attributes.get("class") or "").lower().split())
             self._within_aside += aside
             self._walk(node, depth)
             self._within_aside -= aside
-            self._close()
-        elif not tag.startswith(("-", "!", "_")):
-            self._walk(node, depth)
 
-    def _row(self, row: LexborNode) -> None:
-        cells = [one_line(cell.text(separator=" ")) for cell in row.css("td,th")]
-        text = " | ".join(cell for cell in cells if cell)
-        if text:
+    def _add(self, text: str) -> None:
+        if text.strip():
             self.blocks.append(Block(text, self._headings.path))

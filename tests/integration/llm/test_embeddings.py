@@ -1,19 +1,11 @@
 """Embedder against the fake server."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from errors import ModelBadResponse, ModelRefused, ModelTimeout, ModelUnreachable
 from llm.embeddings import BATCH_TEXTS, Embedder
 from llm.openai_engine import build_client
 from tests.upstream import Upstream
-
-
-@pytest.fixture
-async def upstream() -> AsyncIterator[Upstream]:
-    async with Upstream() as server:
-        yield server
 
 
 def build(url: str, timeout: float = 5.0) -> Embedder:

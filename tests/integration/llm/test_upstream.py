@@ -4,22 +4,14 @@ import asyncio
 import json
 import signal
 import sys
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx2
-import pytest
 
 from assistant.answer import PastTurn, answer
 from llm.openai_engine import OpenAIEngine
 from streaming.events import Delta
 from tests.upstream import Upstream
-
-
-@pytest.fixture
-async def upstream() -> AsyncIterator[Upstream]:
-    async with Upstream() as server:
-        yield server
 
 
 def body(text: str = "Hi", **more: Any) -> dict[str, Any]:

@@ -8,10 +8,8 @@ import pytest
 from pydantic import JsonValue
 
 from assistant.research import research
-from assistant.web import WebResult, WebSearchError
 from errors import InvalidInput, ModelTimeout
 from llm.engine import Piece
-from streaming.events import Answer
 from tests.unit.assistant.fakes import (
     Crash,
     FakeEngine,
@@ -23,42 +21,7 @@ from tests.unit.assistant.fakes import (
     prompt_tokens,
     text_of,
 )
-
-LEASE = hit("A lease lasts three seconds and is renewed by the worker.", "Design", page=3, heading="Leases")
-SWEEP = hit("The sweep requeues a task whose lease expired.", "Design", page=4, heading="The sweep")
-TULIPS = hit("Tulips are planted in autumn.", "Garden")
-PLAN = '{"question": "How long does a lease last?"}\n{"question": "What does the sweep do with an expired lease?"}'
-RULES = (
-    ("plan the research", PLAN),
-    ("take notes", "- A lease lasts three seconds [1]."),
-    ("check the notes", '{"question": "Who renews the lease?"}'),
-    ("research report", "## Summary\n\nThree seconds [1]; swept after that [2]. Not [77]."),
-)
-
-
-class FakeWeb:
-    def __init__(self, *results: WebResult, broken: bool = False) -> None:
-        self.results, self.broken = results, broken
-
-    async def search(self, query: str, *, limit: int = 6) -> list[WebResult]:
-        if self.broken:
-            raise WebSearchError("The web search cannot be reached.")
-        return list(self.results)[:limit]
-
-
-async def run(topic: str = "leases of the sweep", **options: Any) -> list[Answer]:
-    given: dict[str, Any] = {
-        "engine": FakeEngine(*RULES),
-        "library": FakeLibrary(LEASE, SWEEP, TULIPS),
-        "web": None,
-        "journal": FakeJournal(),
-        "sources": frozenset({"library"}),
-        "depth": 1,
-        "context_tokens": 8192,
-        "answer_tokens": 1024,
-        "pace": 0,
-    }
-    return [event async for event in research(topic, **{**given, **options})]
+from tests.unit.assistant.investigation import LEASE, PLAN, RULES, SWEEP, TULIPS, run
 
 
 async def test_a_report_with_a_model() -> None:
@@ -210,39 +173,6 @@ async def test_a_report_without_references_lists_what_was_consulted() -> None:
     events = await run(engine=engine)
     assert "## Sources consulted\n\n- [1] Design" in text_of(events)
     assert {citation.n for citation in citations(events)} == {1, 2}
-
-
-async def test_web_results_are_cited_as_snippets() -> None:
-    web = FakeWeb(WebResult("https://example.org/lease", "On [leases]", "A lease is a promise."))
-    events = await run(web=web, sources=frozenset({"library", "web"}))
-    text = text_of(events)
-    pages = [citation for citation in citations(events) if citation.url]
-    assert [page.url for page in pages] in ([], ["https://example.org/lease"])
-    assert "only the snippets" in text
-    events = await run(web=web, sources=frozenset({"web"}))
-    [page] = citations(events)
-    assert (page.n, page.url, page.passage, page.document_id) == (
-        1,
-        "https://example.org/lease",
-        "A lease is a promise.",
-        None,
-    )
-    assert r"- [1] On \[leases\] <https://example.org/lease>" in text_of(events)
-
-
-async def test_a_web_search_that_fails_is_noted_and_does_no_harm() -> None:
-    text = text_of(await run(web=FakeWeb(broken=True), sources=frozenset({"library", "web"})))
-    assert "Three seconds [1]" in text
-    assert "3 of 3 web searches failed: The web search cannot be reached." in text
-    text = text_of(await run(web=None, sources=frozenset({"library", "web"})))
-    assert "`SEARXNG_URL`" in text
-
-
-async def test_sources_that_were_not_asked_for_are_not_searched() -> None:
-    library = FakeLibrary(LEASE)
-    text = text_of(await run("lease", engine=None, library=library, web=FakeWeb(), sources=frozenset({"web"})))
-    assert library.queries == []
-    assert "in the web" in text
 
 
 async def test_a_useless_plan_falls_back_to_rules() -> None:

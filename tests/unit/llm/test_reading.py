@@ -9,6 +9,8 @@ from typing import TypeVar
 from hypothesis import given
 from hypothesis import strategies as st
 
+from llm.chunks import AnswerReader
+from llm.mending import Mender
 from llm.sse import EventReader
 from llm.thinking import ThinkSplitter
 from llm.translate import WORDS_LIMIT, words
@@ -84,6 +86,36 @@ async def test_an_event_that_never_ended_is_marked_and_a_page_is_stray() -> None
     reader = EventReader()
     assert [event async for event in reader.events(chunks(b"<html>\n<body>data: no"))] == []
     assert reader.stray.startswith(b"<html>")
+
+
+def test_characters_cut_in_two_are_joined_and_what_cannot_be_stored_is_replaced() -> None:
+    mender = Mender()
+    assert [mender.mend(text) for text in ("a\ud83d", "\ude42b", "\ud83d", "c", "\ude42", "\x00", "🙂", "")] == [
+        "a",
+        "🙂b",
+        "",
+        "\ufffdc",
+        "\ufffd",
+        "\ufffd",
+        "🙂",
+        "",
+    ]
+
+
+@given(st.text(st.characters()), st.lists(st.integers(0, 100)))
+def test_mended_text_can_be_stored_and_good_text_is_unchanged(text: str, at: list[int]) -> None:
+    mender = Mender()
+    good = text.encode("utf-8", "ignore").decode().replace("\x00", "")
+    assert "".join(map(mender.mend, cut(good, at))) == good
+    mended = "".join(map(mender.mend, cut(text + "\ud83d", at)))
+    mended.encode()
+    assert "\x00" not in mended
+
+
+def test_an_emoji_in_two_chunks_is_one_character() -> None:
+    answer = AnswerReader("")
+    events = [b'{"choices": [{"delta": {"content": "x\\ud83d"}}]}', b'{"choices": [{"delta": {"content": "\\ude42"}}]}']
+    assert "".join(piece.text for event in events for piece in answer.take(event)) == "x🙂"
 
 
 def test_the_servers_words_are_one_short_line_without_the_key() -> None:

@@ -1,13 +1,13 @@
 import type { TFunction } from "i18next";
 
-/** A length of time for people: "4 s", "2 min 5 s", "1 h 3 min" in the language's own units. */
+/** A length of time for people: "4s", "2m 5s", "1h 3m" in the language's own units. */
 export function formatDuration(ms: number, language: string): string {
   const seconds = Math.max(0, ms / 1000);
   const unit = (value: number, name: string) =>
     new Intl.NumberFormat(language, {
       style: "unit",
       unit: name,
-      unitDisplay: "short",
+      unitDisplay: "narrow",
       maximumFractionDigits: name === "second" && seconds < 10 ? 1 : 0,
     }).format(value);
   if (seconds < 60) return unit(seconds, "second");
@@ -16,11 +16,11 @@ export function formatDuration(ms: number, language: string): string {
   return `${unit(Math.floor(minutes / 60), "hour")} ${unit(minutes % 60, "minute")}`;
 }
 
-/** "12.3 MB": sizes as file managers show them, in powers of 1000. */
+/** "12.3 MB" of 1024 kB each, the way upload limits are set. */
 export function formatBytes(bytes: number, language: string): string {
   const units = ["byte", "kilobyte", "megabyte", "gigabyte"];
-  const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
-  const value = bytes / 1000 ** power;
+  const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10));
+  const value = bytes / 1024 ** power;
   return new Intl.NumberFormat(language, {
     style: "unit",
     unit: units[power],

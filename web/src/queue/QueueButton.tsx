@@ -1,5 +1,5 @@
 import { useTranslation } from "react-i18next";
-import { Waves } from "lucide-react";
+import { FileText, Waves } from "lucide-react";
 import { Button } from "~/ui/Button";
 import { toggleQueue, useQueueOpen } from "./open";
 import { useQueue } from "./queries";
@@ -17,10 +17,16 @@ export function QueueButton() {
     <Button size="small" onClick={toggleQueue} aria-expanded={open} aria-label={label} title={label}>
       <Waves size={16} className={active > 0 ? "text-accent" : "text-muted"} aria-hidden />
       <span className="hidden sm:inline">{t("queue.title")}</span>
-      {active + waiting + reading > 0 && (
+      {active + waiting > 0 && (
         <span className="flex items-center gap-1 text-xs tabular-nums" aria-hidden>
           <span className="rounded-md bg-accent px-1.5 leading-5 font-semibold text-on-accent">{active}</span>
           {waiting > 0 && <span className="rounded-md bg-hover px-1.5 leading-5 text-muted">+{waiting}</span>}
+        </span>
+      )}
+      {reading > 0 && (
+        <span className="flex items-center gap-0.5 text-xs text-muted tabular-nums" aria-hidden>
+          <FileText size={14} />
+          {reading}
         </span>
       )}
     </Button>

@@ -88,7 +88,8 @@ function Details({ item, kind, owner }: { item: QueueItem; kind: string; owner: 
   const eta = item.started_at === null ? etaWords(shown.current.etaS, t) : null;
   const progress = item.progress;
   const parts = [
-    owner === null ? kind : item.mine ? `${kind} · ${t("queue.mine")}` : `${kind} · ${owner}`,
+    item.kind === "ingest" ? null : kind,
+    owner === null ? null : item.mine ? t("queue.mine") : owner,
     item.cancel_requested ? t("queue.cancelling") : null,
     progress !== null && item.started_at !== null ? stageName(progress.step) : null,
     elapsed === null ? null : elapsed,

@@ -14,8 +14,8 @@ export function SourcesPanel({ citations, text }: { citations: Citation[]; text:
   const cited = citations.filter(({ n }) => text.includes(`[${n}]`));
   const shown = which === "cited" ? cited : citations;
   return (
-    <aside className="mt-10 min-w-0 xl:mt-0" aria-label={t("research.sourcesPanel")}>
-      <div className="xl:sticky xl:top-6">
+    <aside className="mt-10 min-w-0 @min-[66rem]:mt-0" aria-label={t("research.sourcesPanel")}>
+      <div className="@min-[66rem]:sticky @min-[66rem]:top-6">
         <header className="mb-2 flex items-center justify-between gap-3">
           <h3 className="font-semibold">{t("research.sourcesPanel")}</h3>
           <Segmented
@@ -29,7 +29,7 @@ export function SourcesPanel({ citations, text }: { citations: Citation[]; text:
             ]}
           />
         </header>
-        <ol className="xl:max-h-[calc(100dvh-11rem)] xl:overflow-y-auto" tabIndex={-1}>
+        <ol className="@min-[66rem]:max-h-[calc(100dvh-11rem)] @min-[66rem]:overflow-y-auto" tabIndex={-1}>
           {shown.map((citation) => (
             <SourceRow key={citation.n} citation={citation} cited={cited.includes(citation)} />
           ))}

@@ -10,7 +10,7 @@ const look = cva(
         primary: "bg-accent text-on-accent hover:bg-accent-hover",
         plain: "border border-line bg-surface text-ink hover:bg-hover",
         quiet: "text-muted hover:bg-hover hover:text-ink",
-        danger: "bg-danger text-canvas hover:opacity-90",
+        danger: "bg-danger-fill text-white hover:opacity-90",
       },
       size: {
         normal: "h-10 px-4 text-sm",

@@ -18,7 +18,7 @@ export function Segmented({ legend, value, options, onChange, hideLegend = false
         {options.map(([option, label]) => (
           <label
             key={option}
-            className="flex h-9 items-center rounded-md px-3 text-sm text-muted transition-colors has-checked:bg-surface has-checked:font-medium has-checked:text-ink has-checked:shadow-sm has-focus-visible:outline-2 has-focus-visible:outline-accent"
+            className="flex h-10 items-center rounded-md px-3 md:h-[2.125rem] text-sm text-muted transition-colors has-checked:bg-surface has-checked:font-medium has-checked:text-ink has-checked:shadow-sm has-focus-visible:outline-2 has-focus-visible:outline-accent"
           >
             <input
               type="radio"

@@ -1,0 +1,145 @@
+"""Every subscriber sees every event once, in order, whatever happens to connections."""
+
+import asyncio
+import random
+from uuid import uuid4
+
+import pytest
+
+from streaming import follow
+from streaming.events import Completed, Snapshot
+from streaming.fold import parse_frames
+from streaming.hub import QUEUE_BATCHES
+from tests.integration.streaming.conftest import Attempt, Event, OpenStreams, Streams
+
+END = Completed(result={"turn": {"content": "", "citations": []}})
+
+
+def _assert_exact(events: list[Event], *, after: int = 0, last: int) -> None:
+    assert [data["seq"] for _, data in events] == list(range(after + 1, last + 1))
+    assert events[-1][0] == "task.completed"
+
+
+async def test_early_late_and_after_the_end(streams: Streams) -> None:
+    attempt = Attempt(streams)
+    early = asyncio.create_task(streams.collect(attempt.task_id))
+    await streams.subscribers(attempt.task_id, 1)
+    await attempt.begin()
+    for n in range(20):
+        await attempt.write(str(n))
+        if n == 10:
+            late = asyncio.create_task(streams.collect(attempt.task_id))
+            resumed = asyncio.create_task(streams.collect(attempt.task_id, after=7))
+            await streams.subscribers(attempt.task_id, 3)
+    last = await attempt.close(END)
+    _assert_exact(await early, last=last)
+    _assert_exact(await late, last=last)
+    _assert_exact(await resumed, after=7, last=last)
+    _assert_exact(await streams.collect(attempt.task_id), last=last)
+    assert streams.hub.channels() == []
+
+
+async def test_a_cursor_beyond_a_live_log_waits(streams: Streams) -> None:
+    attempt = Attempt(streams)
+    await attempt.begin()
+    ahead = asyncio.create_task(streams.collect(attempt.task_id, after=5))
+    await streams.subscribers(attempt.task_id, 1)
+    for n in range(6):
+        await attempt.write(str(n))
+    last = await attempt.close(END)
+    _assert_exact(await ahead, after=5, last=last)
+
+
+async def test_connections_that_drop_all_the_time_lose_nothing(open_streams: OpenStreams) -> None:
+    processes = [await open_streams() for _ in range(3)]
+    attempt = Attempt(processes[0])
+    await attempt.begin()
+    followers = [asyncio.create_task(p.collect(attempt.task_id)) for p in processes for _ in range(5)]
+    for process in processes:
+        await process.subscribers(attempt.task_id, 5)
+    chance = random.Random(7)
+    for n in range(300):
+        await attempt.write(*[f"{n} "] * chance.randint(1, 3))
+        if n % 15 == 0:
+            chance.choice(processes).hub.drop_connection()
+        await asyncio.sleep(0.002)
+    last = await attempt.close(END)
+    for events in await asyncio.gather(*followers):
+        _assert_exact(events, last=last)
+
+
+async def test_a_slow_subscriber_holds_nobody_up_and_misses_nothing(streams: Streams) -> None:
+    attempt = Attempt(streams)
+    await attempt.begin()
+    seen: list[Event] = []
+    frames = streams.follower(attempt.task_id).follow(attempt.task_id, after=0)
+    seen += _events(await anext(frames))
+    for n in range(3 * QUEUE_BATCHES):
+        await attempt.write(str(n))
+    last = await attempt.close(END)
+    async for data in frames:
+        seen += _events(data)
+    _assert_exact(seen, last=last)
+
+
+async def test_a_lost_log_reaches_every_follower_as_one_snapshot(streams: Streams) -> None:
+    attempt = Attempt(streams)
+    await attempt.begin()
+    following = asyncio.create_task(streams.collect(attempt.task_id))
+    await streams.subscribers(attempt.task_id, 1)
+    await attempt.write("a")
+    await streams.redis.flushdb()
+    attempt.seq += 1
+    await streams.log.rewrite(attempt.task_id, 1, attempt.seq, Snapshot(text="ab"))
+    await attempt.write("c")
+    await attempt.close(END)
+    kinds = [kind for kind, _ in await following]
+    assert kinds == ["task.started", "task.delta", "stream.snapshot", "task.delta", "task.completed"]
+
+
+async def test_replay_as_one_snapshot_and_then_live(streams: Streams) -> None:
+    attempt = Attempt(streams)
+    await attempt.begin()
+    await attempt.write("a", "b")
+    await attempt.write("c")
+    following = asyncio.create_task(streams.collect(attempt.task_id, snapshot=True))
+    await streams.subscribers(attempt.task_id, 1)
+    await attempt.write("d")
+    last = await attempt.close(END)
+    events = await following
+    assert events[0][0] == "stream.snapshot"
+    assert events[0][1]["text"].startswith("abc")
+    _assert_exact(events[1:], after=events[0][1]["seq"], last=last)
+    ended = await streams.collect(attempt.task_id, snapshot=True)
+    assert [(kind, data["seq"]) for kind, data in ended] == [("stream.snapshot", last - 1), ("task.completed", last)]
+
+
+async def test_what_has_expired_comes_from_the_database(streams: Streams) -> None:
+    task_id = uuid4()
+    streams.ended[task_id] = b'id: 9\nevent: task.completed\ndata: {"seq":9}\n\n'
+    assert await streams.collect(task_id) == [("task.completed", {"seq": 9})]
+
+
+async def test_a_process_that_goes_away_says_so(streams: Streams) -> None:
+    attempt = Attempt(streams)
+    await attempt.begin()
+    following = asyncio.create_task(streams.collect(attempt.task_id))
+    await streams.subscribers(attempt.task_id, 1)
+    streams.hub.close_all()
+    assert [kind for kind, _ in await following][-1] == "stream.closing"
+
+
+async def test_the_watchdog_finds_what_no_message_told(streams: Streams, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(follow, "WATCHDOG_SECONDS", 0.1)
+    attempt = Attempt(streams)
+    following = asyncio.create_task(streams.collect(attempt.task_id))
+    await streams.subscribers(attempt.task_id, 1)
+    monkeypatch.setattr(streams.hub, "_deliver", lambda *_: None)
+    streams.hub._pubsub._on_message = lambda *_: None
+    await attempt.begin()
+    last = await attempt.close(END)
+    _assert_exact(await following, last=last)
+
+
+def _events(data: bytes) -> list[Event]:
+    return parse_frames(data)

@@ -1,0 +1,110 @@
+"""The log: one writer at a time, atomic, idempotent, and closed once."""
+
+import pytest
+
+from errors import Fenced
+from streaming.events import Completed, Snapshot
+from streaming.fold import parse_frames
+from streaming.log import LogLost
+from tests.integration.streaming.conftest import Attempt, Streams
+
+END = Completed(result={"turn": {"content": "abc", "citations": [{"n": 1}]}})
+
+
+async def test_events_are_read_after_any_cursor(streams: Streams) -> None:
+    attempt = Attempt(streams)
+    await attempt.begin()
+    await attempt.write("a", "b")
+    await attempt.write("c")
+    for after in range(6):
+        entries = await streams.log.read(attempt.task_id, after=after)
+        ids = [data["seq"] for _, data in parse_frames(entries.frames)]
+        assert ids == list(range(after + 1, 5))
+        assert entries.last == max(after, 4)
+        assert not entries.ended
+
+
+async def test_repeating_an_append_that_did_arrive_changes_nothing(streams: Streams) -> None:
+    attempt = Attempt(streams)
+    await attempt.begin()
+    await attempt.write("a", "b")
+    attempt.seq -= 2
+    await attempt.write("a", "b")
+    entries = await streams.log.read(attempt.task_id, after=0)
+    assert [data["seq"] for _, data in parse_frames(entries.frames)] == [1, 2, 3]
+
+
+async def test_a_later_attempt_fences_the_earlier(streams: Streams) -> None:
+    zombie = Attempt(streams)
+    await zombie.begin()
+    living = Attempt(streams, zombie.task_id, number=2)
+    assert await living.open() is False
+    assert living.seq == 1
+    with pytest.raises(Fenced):
+        await zombie.write("late")
+    with pytest.raises(Fenced):
+        await zombie.open()
+    with pytest.raises(Fenced):
+        await streams.log.rewrite(zombie.task_id, 1, 5, Snapshot(text=""))
+    await living.write("on it goes")
+
+
+async def test_a_writer_notices_that_redis_lost_the_log_and_begins_anew_above_every_id(streams: Streams) -> None:
+    attempt = Attempt(streams)
+    await attempt.begin()
+    await attempt.write("a")
+    await streams.redis.flushdb()
+    with pytest.raises(LogLost):
+        await attempt.write("b")
+    attempt.seq += 1
+    await streams.log.rewrite(attempt.task_id, 1, attempt.seq, Snapshot(text="ab"))
+    await attempt.write("c")
+    events = parse_frames((await streams.log.read(attempt.task_id, after=2)).frames)
+    assert [(kind, data["seq"]) for kind, data in events] == [("stream.snapshot", 4), ("task.delta", 5)]
+
+
+async def test_a_zombie_cannot_append_where_redis_lost_the_log(streams: Streams) -> None:
+    attempt = Attempt(streams)
+    await attempt.begin()
+    await streams.redis.flushdb()
+    with pytest.raises(LogLost):
+        await attempt.write("late")
+    assert not (await streams.log.read(attempt.task_id, after=0)).exists
+
+
+async def test_a_new_attempt_that_finds_no_log_goes_on_above_the_floor(streams: Streams) -> None:
+    attempt = Attempt(streams, number=2)
+    assert await attempt.open(floor=1000) is True
+    assert attempt.seq == 1000
+
+
+async def test_closing_is_done_once_and_nothing_comes_after(streams: Streams) -> None:
+    attempt = Attempt(streams)
+    await attempt.begin()
+    assert await attempt.close(END) == 2
+    assert await attempt.close(END) == 2
+    entries = await streams.log.read(attempt.task_id, after=0)
+    assert entries.ended
+    assert [kind for kind, _ in parse_frames(entries.frames)] == ["task.started", "task.completed"]
+    assert (await streams.log.read(attempt.task_id, after=2)).ended
+    with pytest.raises(Fenced):
+        await attempt.write("late")
+    with pytest.raises(Fenced):
+        await Attempt(streams, attempt.task_id, number=2).open()
+    assert 0 < await streams.redis.ttl(streams.keys.log(attempt.task_id)) <= 60
+
+
+async def test_closing_a_lost_log_says_all_in_a_snapshot_first(streams: Streams) -> None:
+    attempt = Attempt(streams)
+    assert await attempt.close(END, floor=1000) == 1002
+    events = parse_frames((await streams.log.read(attempt.task_id, after=17)).frames)
+    assert [(kind, data["seq"]) for kind, data in events] == [("stream.snapshot", 1001), ("task.completed", 1002)]
+    assert events[0][1]["text"] == "abc"
+
+
+async def test_a_task_that_never_ran_has_only_its_end(streams: Streams) -> None:
+    attempt = Attempt(streams, number=0)
+    assert await attempt.close(END) == 1
+    assert [kind for kind, _ in parse_frames((await streams.log.read(attempt.task_id, after=0)).frames)] == [
+        "task.completed"
+    ]

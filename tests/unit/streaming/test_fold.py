@@ -1,0 +1,48 @@
+"""Folding events gives the same as folding a part of them into a snapshot first."""
+
+from typing import Any
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streaming.events import Citation, Completed, Delta, Logged, Progress, Reset, Started, frame
+from streaming.fold import Folded, fold, parse_frames
+
+TASK = UUID(int=7)
+
+texts = st.text(max_size=5)
+events: st.SearchStrategy[Logged] = st.one_of(
+    st.builds(Delta, text=texts, channel=st.sampled_from(["text", "reasoning"])),
+    st.builds(Progress, step=st.sampled_from("abc"), label=texts, done=st.integers(0, 9), total=st.none()),
+    st.builds(Citation, n=st.integers(1, 9), title=texts, passage=texts),
+    st.builds(Started, model=st.none(), waited_ms=st.integers(0, 9)),
+    st.builds(Reset, keep=st.integers(0, 6), reason=texts),
+)
+
+
+def _frames(logged: list[Logged]) -> list[bytes]:
+    return [frame(event, task_id=TASK, seq=n + 1, attempt=1) for n, event in enumerate(logged)]
+
+
+def _sum(data: bytes) -> dict[str, Any]:
+    folded = Folded()
+    for event, fields in parse_frames(data):
+        folded.apply(event, fields)
+    return {name: getattr(folded, name) for name in ("text", "reasoning", "steps", "citations", "last", "terminal")}
+
+
+@given(st.lists(events, min_size=1, max_size=12), st.booleans(), st.data())
+def test_a_snapshot_of_any_beginning_changes_nothing(logged: list[Logged], ended: bool, data: st.DataObject) -> None:
+    if ended:
+        logged = [*logged, Completed(result={})]
+    frames = _frames(logged)
+    cut = data.draw(st.integers(1, len(frames)))
+    whole = b"".join(frames)
+    assert _sum(fold(b"".join(frames[:cut])) + b"".join(frames[cut:])) == _sum(whole)
+
+
+def test_frames_survive_line_breaks_and_every_script() -> None:
+    text = "line\nbreak\r\n\r\n 汉字 \u2028 data: x\n\nevent: y"
+    [(event, data)] = parse_frames(frame(Delta(text=text), task_id=TASK, seq=1, attempt=1))
+    assert (event, data["text"], data["seq"]) == ("task.delta", text, 1)
