@@ -18,9 +18,7 @@ async def earlier_turns(tx: Transaction, task: TaskRow) -> Sequence[TurnRow]:
 
     An answer without text does not count; its question does not either when it was never started.
     """
-    question = (
-        select(TurnRow.turn_index).where(TurnRow.task_id == task.id, TurnRow.role == "user").scalar_subquery()
-    )
+    question = select(TurnRow.turn_index).where(TurnRow.task_id == task.id, TurnRow.role == "user").scalar_subquery()
     query = (
         select(TurnRow, TaskRow.attempt)
         .outerjoin(TaskRow, TaskRow.id == TurnRow.task_id)

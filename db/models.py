@@ -1,7 +1,7 @@
 """The tables. A row class ends in `Row`; a database transaction is called `tx`, never a session."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
 from pgvector.sqlalchemy import Vector
@@ -35,7 +35,7 @@ UNFINISHED = "status IN ('queued', 'running')"
 class Base(DeclarativeBase):
     """Columns are `timestamptz` and `jsonb` throughout."""
 
-    type_annotation_map = {
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
         datetime: DateTime(timezone=True),
         dict[str, Any]: JSONB,
         str: Text,
@@ -80,18 +80,12 @@ class TaskRow(Base):
     __tablename__ = "tasks"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
-    ticket: Mapped[int] = mapped_column(
-        BigInteger, ticket_sequence, server_default=ticket_sequence.next_value()
-    )
+    ticket: Mapped[int] = mapped_column(BigInteger, ticket_sequence, server_default=ticket_sequence.next_value())
     kind: Mapped[str]
     owner: Mapped[str]
     status: Mapped[str] = mapped_column(server_default="queued")
-    session_id: Mapped[UUID | None] = mapped_column(
-        ForeignKey("sessions.id", ondelete="CASCADE")
-    )
-    document_id: Mapped[UUID | None] = mapped_column(
-        ForeignKey("documents.id", ondelete="CASCADE")
-    )
+    session_id: Mapped[UUID | None] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"))
+    document_id: Mapped[UUID | None] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"))
     payload: Mapped[dict[str, Any]]
     summary: Mapped[str]
     model: Mapped[str | None]
@@ -148,9 +142,7 @@ class TaskRow(Base):
             "ticket",
             postgresql_where=text(UNFINISHED),
         ),
-        Index(
-            "ix_tasks_unfinished_of_owner", "owner", postgresql_where=text(UNFINISHED)
-        ),
+        Index("ix_tasks_unfinished_of_owner", "owner", postgresql_where=text(UNFINISHED)),
         Index("ix_tasks_owner", "owner", "ticket"),
         Index(
             "ix_tasks_unsent",
@@ -172,9 +164,7 @@ class TurnRow(Base):
     __tablename__ = "turns"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
-    session_id: Mapped[UUID] = mapped_column(
-        ForeignKey("sessions.id", ondelete="CASCADE")
-    )
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"))
     turn_index: Mapped[int]
     previous_index: Mapped[int | None] = mapped_column(
         Computed("CASE WHEN turn_index > 0 THEN turn_index - 1 END", persisted=True)
@@ -183,9 +173,7 @@ class TurnRow(Base):
     content: Mapped[str] = mapped_column(server_default="")
     task_id: Mapped[UUID | None] = mapped_column(ForeignKey("tasks.id"))
     status: Mapped[str]
-    citations: Mapped[list[dict[str, Any]]] = mapped_column(
-        JSONB, server_default=text("'[]'::jsonb")
-    )
+    citations: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'::jsonb"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
     __table_args__ = (
@@ -241,9 +229,7 @@ class DocumentFileRow(Base):
 
     __tablename__ = "document_files"
 
-    document_id: Mapped[UUID] = mapped_column(
-        ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True
-    )
+    document_id: Mapped[UUID] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True)
     content: Mapped[bytes] = mapped_column(LargeBinary)
 
 
@@ -257,9 +243,7 @@ class PassageRow(Base):
     __tablename__ = "passages"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
-    document_id: Mapped[UUID] = mapped_column(
-        ForeignKey("documents.id", ondelete="CASCADE")
-    )
+    document_id: Mapped[UUID] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"))
     owner: Mapped[str]
     ordinal: Mapped[int]
     content: Mapped[str]
@@ -281,9 +265,7 @@ class TaskStepRow(Base):
 
     __tablename__ = "task_steps"
 
-    task_id: Mapped[UUID] = mapped_column(
-        ForeignKey("tasks.id", ondelete="CASCADE"), primary_key=True
-    )
+    task_id: Mapped[UUID] = mapped_column(ForeignKey("tasks.id", ondelete="CASCADE"), primary_key=True)
     key: Mapped[str] = mapped_column(primary_key=True)
     result: Mapped[Any] = mapped_column(JSONB)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -92,7 +92,7 @@ async def _startable_by_owner(tx: Transaction, count: int, most: int) -> Sequenc
     """As `startable`, simulating each start so that one owner's next task counts the ones before it."""
     query = select(TaskRow.owner, func.count()).where(TaskRow.status == "running", TaskRow.kind.in_(INTERACTIVE))
     rows = (await tx.execute(query.group_by(TaskRow.owner))).all()
-    active: dict[str, int] = {owner: number for owner, number in rows}
+    active: dict[str, int] = dict(rows)
     rank = func.row_number().over(partition_by=TaskRow.owner, order_by=TaskRow.ticket).label("rank")
     ranked = (
         select(TaskRow.id, TaskRow.ticket, rank)
@@ -205,7 +205,9 @@ async def unfinished(tx: Transaction) -> Sequence[TaskRow]:
     return (await tx.execute(query)).scalars().all()
 
 
-async def mean_run_seconds(tx: Transaction, pairs: Sequence[tuple[str, str | None]]) -> dict[tuple[str, str | None], float]:
+async def mean_run_seconds(
+    tx: Transaction, pairs: Sequence[tuple[str, str | None]]
+) -> dict[tuple[str, str | None], float]:
     """The mean run time of the last 20 completed tasks of each (kind, model); pairs without any are left out."""
     means: dict[tuple[str, str | None], float] = {}
     for kind, model in pairs:

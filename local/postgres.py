@@ -17,7 +17,7 @@ import psutil
 import psycopg
 
 from local.problem import StartError
-from local.process import Emit, Process, signal_all
+from local.process import Emit, Process, signal_all, without
 from local.unprivileged import check_reach, database_user
 
 USER = DATABASE = "sluice"
@@ -25,6 +25,9 @@ SOCKET_NAME = "/.s.PGSQL.5432"
 SOCKET_PATH_LIMIT = 103 if sys.platform == "darwin" else 107
 START_LIMIT = 60.0
 STOP_GRACE = 15.0
+HURRY_GRACE = 3.0
+POLL_SECONDS = 0.05
+NOISE = ("the database system is starting up",)
 
 SETTINGS = {
     "listen_addresses": "",
@@ -67,7 +70,7 @@ class EmbeddedPostgres:
     def __init__(self, folder: Path, *, durable: bool = True, emit: Emit | None = None) -> None:
         self.folder = folder.absolute()
         self._settings = SETTINGS if durable else SETTINGS | FORGETFUL
-        self._emit = emit
+        self._emit = without(NOISE, emit) if emit else None
         self._user = database_user()
         self._bin = binaries()
         self._sockets = _socket_folder(self.folder, self._user or (os.geteuid(), os.getegid()))
@@ -111,13 +114,19 @@ class EmbeddedPostgres:
         """Wait for the server's end; its return code."""
         return await self.process.wait()
 
-    async def stop(self, grace: float = STOP_GRACE) -> None:
-        """Close every connection and shut down, by force after `grace` seconds."""
+    async def stop(self, grace: float = STOP_GRACE) -> bool:
+        """Close every connection and shut down, by force after `grace` seconds; whether it went by itself."""
+        went = True
         if self._process is not None:
-            await self._process.stop(signal.SIGINT, grace)
+            went = await self._process.stop(signal.SIGINT, grace)
             await self._end_leftovers()
         if self._sockets.parent != self.folder:
             shutil.rmtree(self._sockets, ignore_errors=True)
+        return went
+
+    async def hurry(self) -> None:
+        """As `stop`, with little patience: a shutdown in order is fast, and spares the next start a recovery."""
+        await self.stop(HURRY_GRACE)
 
     async def kill(self) -> None:
         """SIGKILL to all of it at once, as a crash would; `start()` recovers."""
@@ -203,7 +212,7 @@ class EmbeddedPostgres:
             try:
                 await _make_database(admin)
             except psycopg.OperationalError:
-                await asyncio.sleep(0.02)
+                await asyncio.sleep(POLL_SECONDS)
             else:
                 return
         await process.kill()

@@ -178,6 +178,11 @@ class Process:
             self._pump = None
 
 
+def without(noise: Sequence[str], emit: Emit) -> Emit:
+    """`emit`, but for lines that hold one of these."""
+    return lambda line: None if any(words in line for words in noise) else emit(line)
+
+
 async def end_session(leader: int) -> None:
     """SIGKILL everything in the session that `leader` opened, until nothing of it lives (5 s at most)."""
     deadline = time.monotonic() + KILL_WAIT

@@ -29,11 +29,14 @@ class Service(Protocol):
     async def wait(self) -> int:
         """Wait for its end; its exit code."""
 
-    async def stop(self) -> None:
-        """End it in good order, by force when that takes too long. Nothing of it lives afterwards."""
+    async def stop(self) -> bool:
+        """End it in good order, by force when that takes too long: whether it went by itself.
 
-    async def kill(self) -> None:
-        """End it by force."""
+        Nothing of it lives afterwards.
+        """
+
+    async def hurry(self) -> None:
+        """End it as fast as its data allows."""
 
 
 class CommandService:
@@ -66,11 +69,11 @@ class CommandService:
         """Wait for its end; its exit code, negative for a signal."""
         return await self._process.wait()
 
-    async def stop(self) -> None:
-        """The command's own signal, its grace, then force."""
-        await self._process.stop(self._command.stop_signal, self._command.grace)
+    async def stop(self) -> bool:
+        """The command's own signal, its grace, then force; whether it went by itself."""
+        return await self._process.stop(self._command.stop_signal, self._command.grace)
 
-    async def kill(self) -> None:
+    async def hurry(self) -> None:
         """SIGKILL to it and all it forked."""
         await self._process.kill()
 
@@ -101,16 +104,21 @@ class Supervisor:
             self._watches.append(asyncio.create_task(self._watch(service)))
 
     async def stop(self) -> None:
-        """Stop everything, the stage started last first. Cancelling this leaves the rest for `kill`."""
+        """Stop everything, the stage started last first. Cancelling this leaves the rest for `hurry`."""
         await self._end_watches()
         for stage in self._stages[::-1]:
-            await asyncio.gather(*(service.stop() for service in reversed(stage)))
+            await asyncio.gather(*(self._stop(service) for service in reversed(stage)))
             self._stages.remove(stage)
 
-    async def kill(self) -> None:
-        """End everything at once, by force."""
+    async def _stop(self, service: Service) -> None:
+        if not await service.stop():
+            self._say(f"{service.name} did not stop in time and was ended by force")
+
+    async def hurry(self) -> None:
+        """Stop everything without waiting for what it still has to do."""
         await self._end_watches()
-        await asyncio.gather(*(service.kill() for stage in reversed(self._stages) for service in stage))
+        for stage in self._stages[::-1]:
+            await asyncio.gather(*(service.hurry() for service in stage))
         self._stages.clear()
 
     async def _end_watches(self) -> None:

@@ -86,7 +86,7 @@ class Stack:
             await service.start()
             code = await service.wait()
         finally:
-            await service.kill()
+            await service.hurry()
         if code != 0:
             raise StartError(f"The database could not be brought up to date ({ending(code)}); the reason is above.")
 
@@ -169,7 +169,7 @@ async def stop(stack: Stack, asked: asyncio.Queue[int]) -> None:
         stack.console.say("Hurrying: ending what still runs by force.")
         stopping.cancel()
         await asyncio.gather(stopping, return_exceptions=True)
-        await stack.supervisor.kill()
+        await stack.supervisor.hurry()
     hurry.cancel()
     stack.console.say("Stopped.")
 

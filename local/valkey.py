@@ -15,12 +15,14 @@ from redis.asyncio import Redis
 from redis.exceptions import BusyLoadingError, RedisError
 
 from local.problem import StartError
-from local.process import Emit, Process, end_session
+from local.process import Emit, Process, end_session, without
 
 START_LIMIT = 60.0
 STOP_GRACE = 10.0
+HURRY_GRACE = 3.0
 PORT_TRIES = 5
 NOISE = ("Memory overcommit", "signal-handler", "bye bye")
+"""Its advice on kernel settings matters to far larger data than ours; its good-byes to nobody."""
 
 
 def binary() -> Path:
@@ -48,7 +50,7 @@ class EmbeddedValkey:
     def __init__(self, folder: Path, *, durable: bool = True, emit: Emit | None = None) -> None:
         self.folder = folder.absolute()
         self._durable = durable
-        self._emit = without_noise(emit) if emit else None
+        self._emit = without(NOISE, emit) if emit else None
         self._binary = binary()
         self._port: int | None = None
         self._password = ""
@@ -99,11 +101,17 @@ class EmbeddedValkey:
         """Wait for the server's end; its return code."""
         return await self.process.wait()
 
-    async def stop(self, grace: float = STOP_GRACE) -> None:
-        """Write what is to be kept and shut down, by force after `grace` seconds."""
-        if self._process is not None:
-            await self._process.stop(signal.SIGTERM, grace)
-            (self.folder / "pid").unlink(missing_ok=True)
+    async def stop(self, grace: float = STOP_GRACE) -> bool:
+        """Write what is to be kept and shut down, by force after `grace` seconds; whether it went by itself."""
+        if self._process is None:
+            return True
+        went = await self._process.stop(signal.SIGTERM, grace)
+        (self.folder / "pid").unlink(missing_ok=True)
+        return went
+
+    async def hurry(self) -> None:
+        """As `stop`, with little patience."""
+        await self.stop(HURRY_GRACE)
 
     async def kill(self) -> None:
         """SIGKILL, as a crash would."""
@@ -173,11 +181,6 @@ class EmbeddedValkey:
         finally:
             await client.aclose()
         return False
-
-
-def without_noise(emit: Emit) -> Emit:
-    """`emit` without the advice to change the kernel's settings, which matters to far larger data than ours."""
-    return lambda line: None if any(noise in line for noise in NOISE) else emit(line)
 
 
 def free_port(preferred: int = 0) -> int:

@@ -16,9 +16,7 @@ Parked: TypeAlias = list[Wakeup]
 """The task may not start; these wake-ups are to be published, if any."""
 
 
-async def claim(
-    tx: Transaction, task_id: UUID, worker: WorkerIdentity, settings: Settings
-) -> Claimed | Parked:
+async def claim(tx: Transaction, task_id: UUID, worker: WorkerIdentity, settings: Settings) -> Claimed | Parked:
     """Start a task that may start, under the line lock; step aside otherwise.
 
     A task that is not queued (a duplicate delivery, a cancelled task) is refused with an empty list.

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, update
+from sqlalchemy import update
 
 from db.database import Database, Transaction
 from db.models import SessionRow, TaskRow
@@ -171,9 +171,7 @@ class Line:
             return Outcome("failed", text=task.checkpoint_text, error=WORKER_LOST)
         return None
 
-    async def cancel(
-        self, task_id: UUID, *, owner: str | None, by: str, pause_session: bool = False
-    ) -> TaskView:
+    async def cancel(self, task_id: UUID, *, owner: str | None, by: str, pause_session: bool = False) -> TaskView:
         """Cancel a task in whatever state it is; idempotent.
 
         Args:

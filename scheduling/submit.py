@@ -90,9 +90,7 @@ async def _earlier_answer(tx: Transaction, owner: str, idempotency: Idempotency)
     if row is None:
         return None
     if row.body_hash != idempotency.body_hash:
-        raise InvalidInput(
-            "This Idempotency-Key was already used with another request.", code="idempotency_mismatch"
-        )
+        raise InvalidInput("This Idempotency-Key was already used with another request.", code="idempotency_mismatch")
     values: dict[str, Any] = dict(row.response)
     for name in ("task_id", "session_id", "document_id"):
         values[name] = UUID(values[name]) if values[name] is not None else None

@@ -98,9 +98,7 @@ class Sweep:
             await mark_woken(tx, [task.id for task in stale])
         if missing:
             log.warning("%d messages of %s were lost and are published again", len(missing), queue)
-            await self._line.publisher.publish(
-                [Wakeup(task.id, task.kind, front=task.id in ready) for task in missing]
-            )
+            await self._line.publisher.publish([Wakeup(task.id, task.kind, front=task.id in ready) for task in missing])
 
     async def _close_unsent(self) -> None:
         async with self._line.database.transaction() as tx:

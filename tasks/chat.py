@@ -26,7 +26,7 @@ async def _answer(child: Child, task: TaskRow) -> AsyncIterator[Answer]:
         turns = await earlier_turns(tx, task)
     events = answer(
         task.payload["content"],
-        [PastTurn(cast(Literal["user", "assistant"], turn.role), turn.content) for turn in turns],
+        [PastTurn(cast("Literal['user', 'assistant']", turn.role), turn.content) for turn in turns],
         engine=child.engine,
         library=child.library.of(task.owner) if task.payload["use_library"] else None,
         context_tokens=child.settings.llm_context_tokens,

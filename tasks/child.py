@@ -112,7 +112,7 @@ def current_child() -> Child:
 
 def enter_child(settings: Settings, node: str) -> None:
     """Make this process a pool child."""
-    global _current  # noqa: PLW0603 - a process has one
+    global _current
     _current = Child(settings, node)
     _current.start()
 

@@ -93,7 +93,7 @@ class Node:
 
     def pids(self) -> set[int]:
         """The pool's living processes."""
-        return {process.pid for process in self.pool._pool._pool if process.is_alive()}  # noqa: SLF001 - no public way
+        return {process.pid for process in self.pool._pool._pool if process.is_alive()}
 
     def stop_children(self) -> None:
         """Tell every pool process to hand back what it runs."""
@@ -140,7 +140,7 @@ def _worker_is_named(sender: Any, **_: Any) -> None:
 
 @signals.worker_ready.connect
 def _worker_starts(sender: Any, **_: Any) -> None:
-    global _node  # noqa: PLW0603 - a process has one
+    global _node
     _node = Node(sender)
 
 

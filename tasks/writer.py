@@ -129,5 +129,3 @@ class Writer:
                 return await call()
             except Unavailable:
                 await asyncio.sleep(RETRY_SECONDS)
-
-

@@ -1,11 +1,19 @@
 """What clients send."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from api.schemas.base import Request
 from api.text import Message, PlainText, Title
+
+
+def _whole(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
+"""A whole number as JSON has it: `2.0` is one, `"2"` is none."""
 
 
 class NewSession(Request):
@@ -33,7 +41,7 @@ class NewResearch(Request):
 
     topic: Message = Field(examples=["How do teams share one GPU fairly?"])
     sources: list[Literal["library", "web"]] | None = Field(None, min_length=1, max_length=2)
-    depth: int = Field(1, ge=1, le=3)
+    depth: Whole = Field(1, ge=1, le=3)
     model: PlainText | None = Field(None, min_length=1, max_length=200, description="another model than the default")
 
 

@@ -11,22 +11,14 @@ MIGRATION_LOCK = 0x51_01CE_01
 
 def run() -> None:
     """Migrate under an advisory lock, so that several starting processes do not race."""
-    engine = create_engine(
-        Settings().sqlalchemy_url, connect_args={"connect_timeout": 5}
-    )
+    engine = create_engine(Settings().sqlalchemy_url, connect_args={"connect_timeout": 5})
     with engine.connect() as connection:
-        connection.execute(
-            text("SELECT pg_advisory_lock(:key)"), {"key": MIGRATION_LOCK}
-        )
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": MIGRATION_LOCK})
         connection.commit()
-        context.configure(
-            connection=connection, target_metadata=Base.metadata, compare_type=True
-        )
+        context.configure(connection=connection, target_metadata=Base.metadata, compare_type=True)
         with context.begin_transaction():
             context.run_migrations()
-        connection.execute(
-            text("SELECT pg_advisory_unlock(:key)"), {"key": MIGRATION_LOCK}
-        )
+        connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": MIGRATION_LOCK})
         connection.commit()
     engine.dispose()
 

@@ -109,7 +109,7 @@ async def test_redis_that_loses_everything(
 async def test_a_killed_api_process_costs_its_clients_a_new_connection_and_no_event(stack: Stack) -> None:
     receipt, following = await _running_with_text(stack)
     stack.kill_group("api")
-    with pytest.raises(Exception, match="peer closed|disconnect|incomplete"):
+    with pytest.raises(Exception, match=r"peer closed|disconnect|incomplete"):
         await following
     stack.start("api")
     await stack.ready()

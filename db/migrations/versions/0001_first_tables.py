@@ -59,17 +59,13 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("owner", "key"),
     )
-    op.create_index(
-        "ix_idempotency_created", "idempotency_keys", ["created_at"], unique=False
-    )
+    op.create_index("ix_idempotency_created", "idempotency_keys", ["created_at"], unique=False)
     op.create_table(
         "line",
         sa.Column("id", sa.Integer(), server_default="1", nullable=False),
         sa.Column("slot_limit", sa.Integer(), nullable=False),
         sa.Column("configured_limit", sa.Integer(), nullable=False),
-        sa.Column(
-            "paused", sa.Boolean(), server_default=sa.text("false"), nullable=False
-        ),
+        sa.Column("paused", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.CheckConstraint("id = 1", name="ck_line_one_row"),
         sa.PrimaryKeyConstraint("id"),
     )
@@ -78,9 +74,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("owner", sa.Text(), nullable=False),
         sa.Column("title", sa.Text(), nullable=True),
-        sa.Column(
-            "paused", sa.Boolean(), server_default=sa.text("false"), nullable=False
-        ),
+        sa.Column("paused", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column(
             "created_at",
             sa.DateTime(timezone=True),
@@ -148,9 +142,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("document_id", "ordinal", name="uq_passages_ordinal"),
     )
     op.create_index("ix_passages_owner", "passages", ["owner"], unique=False)
-    op.create_index(
-        "ix_passages_terms", "passages", ["terms"], unique=False, postgresql_using="gin"
-    )
+    op.create_index("ix_passages_terms", "passages", ["terms"], unique=False, postgresql_using="gin")
     op.create_table(
         "tasks",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -189,9 +181,7 @@ def upgrade() -> None:
         sa.Column("worker_host", sa.Text(), nullable=True),
         sa.Column("worker_pid", sa.Integer(), nullable=True),
         sa.Column("worker_started_at", sa.Float(), nullable=True),
-        sa.Column(
-            "checkpoint_seq", sa.BigInteger(), server_default="0", nullable=False
-        ),
+        sa.Column("checkpoint_seq", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("checkpoint_text", sa.Text(), server_default="", nullable=False),
         sa.Column("progress", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("result", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
@@ -222,9 +212,7 @@ def upgrade() -> None:
             "(status = 'running') = (lease_expires_at IS NOT NULL)",
             name="ck_tasks_running_has_lease",
         ),
-        sa.CheckConstraint(
-            "kind IN ('chat', 'research', 'ingest')", name="ck_tasks_kind"
-        ),
+        sa.CheckConstraint("kind IN ('chat', 'research', 'ingest')", name="ck_tasks_kind"),
         sa.CheckConstraint(
             "status IN ('queued', 'running', 'completed', 'failed', 'cancelled')",
             name="ck_tasks_status",
@@ -275,9 +263,7 @@ def upgrade() -> None:
         "tasks",
         ["finished_at"],
         unique=False,
-        postgresql_where=sa.text(
-            "terminal_seq IS NULL AND NOT (status IN ('queued', 'running'))"
-        ),
+        postgresql_where=sa.text("terminal_seq IS NULL AND NOT (status IN ('queued', 'running'))"),
     )
     op.create_table(
         "task_steps",
@@ -301,9 +287,7 @@ def upgrade() -> None:
         sa.Column(
             "previous_index",
             sa.Integer(),
-            sa.Computed(
-                "CASE WHEN turn_index > 0 THEN turn_index - 1 END", persisted=True
-            ),
+            sa.Computed("CASE WHEN turn_index > 0 THEN turn_index - 1 END", persisted=True),
             nullable=True,
         ),
         sa.Column("role", sa.Text(), nullable=False),
@@ -350,9 +334,7 @@ def downgrade() -> None:
     op.drop_index(
         "ix_tasks_unsent",
         table_name="tasks",
-        postgresql_where=sa.text(
-            "terminal_seq IS NULL AND NOT (status IN ('queued', 'running'))"
-        ),
+        postgresql_where=sa.text("terminal_seq IS NULL AND NOT (status IN ('queued', 'running'))"),
     )
     op.drop_index(
         "ix_tasks_unfinished_of_session",

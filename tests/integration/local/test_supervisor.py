@@ -68,7 +68,16 @@ async def test_stop_while_a_child_waits_for_its_next_start(tmp_path: Path) -> No
         await supervisor.stop()
 
 
-async def test_kill_does_not_wait_for_graces() -> None:
+async def test_one_that_had_to_be_forced_is_told() -> None:
+    heard = Listener()
+    supervisor = Supervisor(heard)
+    await supervisor.start([service("stubborn", "deaf", heard=heard, grace=0.2)])
+    await heard.hear("deaf")
+    await supervisor.stop()
+    assert heard.lines[-1] == "stubborn did not stop in time and was ended by force"
+
+
+async def test_hurry_does_not_wait_for_graces() -> None:
     heard = Listener()
     supervisor = Supervisor(heard)
     deaf = service("deaf", "deaf", heard=heard, grace=600)
@@ -81,7 +90,7 @@ async def test_kill_does_not_wait_for_graces() -> None:
     with pytest.raises(asyncio.CancelledError):
         await stopping
     async with asyncio.timeout(20):
-        await supervisor.kill()
+        await supervisor.hurry()
     assert not lives(deaf.pid)
 
 

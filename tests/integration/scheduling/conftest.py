@@ -108,4 +108,4 @@ async def open_desk(database: Database, make_settings: MakeSettings) -> OpenDesk
 @pytest.fixture
 async def desk(open_desk: OpenDesk) -> AsyncIterator[Desk]:
     """The line with its defaults."""
-    yield await open_desk()
+    return await open_desk()

@@ -283,7 +283,9 @@ async def test_estimates_are_measured_and_unknown_without_a_measurement(desk: De
     for each in running:
         await desk.complete(each)
     async with desk.line.database.transaction() as tx:
-        await tx.execute(text("UPDATE tasks SET started_at = finished_at - interval '8 seconds' WHERE status = 'completed'"))
+        await tx.execute(
+            text("UPDATE tasks SET started_at = finished_at - interval '8 seconds' WHERE status = 'completed'")
+        )
     more = [await desk.chat() for _ in range(2)]
     for receipt in receipts[2:]:
         await desk.start(receipt)
