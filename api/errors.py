@@ -18,13 +18,13 @@ from errors import SluiceError
 RETRY_SECONDS = 2
 
 
-class Unauthenticated(SluiceError):  # noqa: N818
+class Unauthenticated(SluiceError):
     """Nobody says who is calling."""
 
     code = "unauthenticated"
 
 
-class Forbidden(SluiceError):  # noqa: N818
+class Forbidden(SluiceError):
     """Not this caller, or not from there. Codes: `cross_origin`, `host_not_allowed`."""
 
     code = "forbidden"

@@ -24,7 +24,7 @@ CHROMIUM_PACKAGES = ("chromium", "fonts-liberation", "fonts-noto-cjk")
 NOT_SOURCES = {"node_modules", "dist", "coverage", "test-results", ".vite"}
 
 
-class Missing(Exception):  # noqa: N818 - what is missing, said to a person
+class Missing(Exception):
     """Something this machine lacks, in one sentence."""
 
 

@@ -39,7 +39,7 @@ class Entries:
     exists: bool
 
 
-class LogLost(Exception):  # noqa: N818
+class LogLost(Exception):
     """The log does not end where its writer left it: Redis lost data."""
 
 

@@ -33,5 +33,5 @@ async def watch(engine: OpenAIEngine, seen: list[str]) -> None:
 
 async def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
     async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110
+        while not condition():
             await asyncio.sleep(0.002)

@@ -95,7 +95,7 @@ async def test_it_streams_in_small_pieces_and_can_be_stopped_between_them() -> N
 
     reading = asyncio.ensure_future(read())
     async with asyncio.timeout(5):
-        while not seen:  # noqa: ASYNC110
+        while not seen:
             await asyncio.sleep(0)
     reading.cancel()
     with pytest.raises(asyncio.CancelledError):

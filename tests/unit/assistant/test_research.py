@@ -118,7 +118,7 @@ async def test_cancelling_stops_the_model_before_it_returns() -> None:
 
         running = asyncio.ensure_future(run(engine=Both()))
         async with asyncio.timeout(5):
-            while not slow.open:  # noqa: ASYNC110
+            while not slow.open:
                 await asyncio.sleep(0)
         running.cancel()
         with pytest.raises(asyncio.CancelledError):
