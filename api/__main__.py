@@ -28,6 +28,7 @@ def main() -> None:
         proxy_headers=False,
         access_log=False,
         server_header=False,
+        ws="none",
         log_config=None,
         timeout_graceful_shutdown=int(settings.shutdown_grace_seconds) + CLOSING_MARGIN_SECONDS,
     )

@@ -2,20 +2,17 @@
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from redis.exceptions import RedisError
-from sqlalchemy.exc import SQLAlchemyError
 
 from api.positions import Positions
 from api.streams import Streams
 from db import Database
-from db.tasks import configure_line
-from errors import SluiceError, Unavailable
+from errors import Unavailable
 from library.search import Library
 from llm import build_embedder
 from scheduling.line import Line
@@ -28,10 +25,6 @@ from streaming.log import TaskLog
 
 if TYPE_CHECKING:
     from tasks.wiring import Core
-
-log = logging.getLogger(__name__)
-
-RETRY_SECONDS = 1.0
 
 
 @dataclass(slots=True)
@@ -91,15 +84,9 @@ class Clients:
             raise Unavailable("Redis cannot be reached.") from error
 
     async def begin(self) -> None:
-        """Wait for the database and its tables, however long it takes."""
-        while not self.started.is_set():
-            try:
-                async with self.database.transaction() as tx:
-                    await configure_line(tx, self.settings.max_concurrent_chat_and_research)
-                self.started.set()
-            except (SluiceError, SQLAlchemyError) as error:
-                log.warning("waiting for the database and its tables: %s", type(error).__name__)
-                await asyncio.sleep(RETRY_SECONDS)
+        """Wait for the database and its tables, however long that takes."""
+        await self.core.configure()
+        self.started.set()
 
 
 @asynccontextmanager

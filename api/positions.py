@@ -7,6 +7,7 @@ import asyncio
 import logging
 
 import orjson
+from sqlalchemy.exc import SQLAlchemyError
 
 from errors import SluiceError
 from scheduling.line import Line
@@ -50,8 +51,8 @@ class Positions:
                 if len(self._hub.channels()) > 1:
                     try:
                         self.tell(await self._line.queue())
-                    except SluiceError as error:
-                        log.warning("the queue cannot be told: %s", error.message)
+                    except (SluiceError, SQLAlchemyError) as error:
+                        log.warning("the queue cannot be told: %s", type(error).__name__)
                 await asyncio.sleep(SHORTEST_PAUSE)
 
     def tell(self, state: QueueState) -> None:

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from db import Database
-from db.tasks import UNFINISHED, get_task
+from db.tasks import get_task
 from scheduling.ending import terminal_event
 from streaming.events import frame
 from streaming.log import snapshot_of
@@ -14,16 +14,16 @@ async def frames_from_database(database: Database, task_id: UUID, after: int) ->
 
     Returns:
         Frames after the cursor `after`, empty when it is at the end or the task was purged; None while the task
-        has not ended.
+        has not ended, or its terminal event is not written yet.
     """
     async with database.transaction() as tx:
         task = await get_task(tx, task_id)
         if task is None:
             return b""
-        if task.status in UNFINISHED:
+        last = task.terminal_seq
+        if last is None:
             return None
         terminal = await terminal_event(tx, task)
-    last = task.checkpoint_seq + 1
     if after >= last:
         return b""
     data = frame(terminal, task_id=task_id, seq=last, attempt=task.attempt)

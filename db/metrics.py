@@ -4,11 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, func, select
+from sqlalchemy import ColumnElement, Float, func, select, union_all
 
 from db.database import Transaction
-from db.models import LineRow, TaskRow
+from db.models import LineRow, PurgedTaskRow, TaskRow
 from db.tasks import INTERACTIVE, UNFINISHED
+
+TIMES = ("id", "kind", "status", "created_at", "started_at", "first_token_at", "finished_at")
+ENDED = union_all(
+    select(*(getattr(TaskRow, name) for name in TIMES)).where(TaskRow.status.not_in(UNFINISHED)),
+    select(*(getattr(PurgedTaskRow, name) for name in TIMES)),
+).subquery()
+"""Every task that ever ended, also those whose session or document was deleted since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,30 +52,29 @@ async def line_numbers(tx: Transaction) -> LineNumbers:
 
 async def ended_totals(tx: Transaction) -> dict[tuple[str, str], int]:
     """How many tasks ended, by kind and status."""
-    query = select(TaskRow.kind, TaskRow.status, func.count()).where(TaskRow.status.not_in(UNFINISHED))
-    rows = await tx.execute(query.group_by(TaskRow.kind, TaskRow.status))
+    rows = await tx.execute(select(ENDED.c.kind, ENDED.c.status, func.count()).group_by(ENDED.c.kind, ENDED.c.status))
     return {(kind, status): count for kind, status, count in rows}
 
 
 async def wait_seconds(tx: Transaction, bounds: Sequence[float]) -> list[Distribution]:
     """From submission to the start, of tasks that were started and ended."""
-    return await _distribution(tx, TaskRow.started_at - TaskRow.created_at, bounds)
+    return await _distribution(tx, ENDED.c.started_at - ENDED.c.created_at, bounds)
 
 
 async def run_seconds(tx: Transaction, bounds: Sequence[float]) -> list[Distribution]:
     """From the start to the end, of tasks that were started and ended."""
-    return await _distribution(tx, TaskRow.finished_at - TaskRow.started_at, bounds)
+    return await _distribution(tx, ENDED.c.finished_at - ENDED.c.started_at, bounds)
 
 
 async def first_token_seconds(tx: Transaction, bounds: Sequence[float]) -> list[Distribution]:
     """From the start to the first piece of text, of tasks that wrote one and ended."""
-    return await _distribution(tx, TaskRow.first_token_at - TaskRow.started_at, bounds)
+    return await _distribution(tx, ENDED.c.first_token_at - ENDED.c.started_at, bounds)
 
 
 async def _distribution(tx: Transaction, interval: ColumnElement[Any], bounds: Sequence[float]) -> list[Distribution]:
     seconds = (
-        select(TaskRow.kind, func.greatest(_seconds(interval), 0.0).label("seconds"))
-        .where(TaskRow.status.not_in(UNFINISHED), interval.is_not(None))
+        select(ENDED.c.kind, func.greatest(_seconds(interval), 0.0).label("seconds"))
+        .where(interval.is_not(None))
         .subquery()
     )
     within = [func.count().filter(seconds.c.seconds <= bound) for bound in bounds]

@@ -298,6 +298,20 @@ class LineRow(Base):
     __table_args__ = (CheckConstraint("id = 1", name="ck_line_one_row"),)
 
 
+class PurgedTaskRow(Base):
+    """What is left of a purged task: how it ended and when, so that counters never go back."""
+
+    __tablename__ = "purged_tasks"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    status: Mapped[str]
+    created_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    first_token_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime]
+
+
 class WorkerRow(Base):
     """A worker process that lives: health is this heartbeat, not `inspect ping`."""
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, exists, func, select, text, update
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
 from db.database import Transaction
@@ -177,7 +178,9 @@ async def unsent(tx: Transaction, older_than: timedelta) -> Sequence[TaskRow]:
     return (await tx.execute(query.order_by(TaskRow.finished_at).limit(200))).scalars().all()
 
 
-async def stale_queued(tx: Transaction, kinds: Sequence[str], older_than: timedelta) -> Sequence[TaskRow]:
+async def stale_queued(
+    tx: Transaction, kinds: Sequence[str], older_than: timedelta, *, limit: int | None = None
+) -> Sequence[TaskRow]:
     """Queued tasks of these kinds, by ticket, that are not parked and were woken longer ago than `older_than`."""
     query = select(TaskRow).where(
         TaskRow.status == "queued",
@@ -185,7 +188,7 @@ async def stale_queued(tx: Transaction, kinds: Sequence[str], older_than: timede
         TaskRow.parked.is_(None),
         TaskRow.woken_at < func.clock_timestamp() - older_than,
     )
-    return (await tx.execute(query.order_by(TaskRow.ticket))).scalars().all()
+    return (await tx.execute(query.order_by(TaskRow.ticket).limit(limit))).scalars().all()
 
 
 async def mark_woken(tx: Transaction, ids: Sequence[UUID]) -> None:
@@ -254,7 +257,7 @@ async def latest_task_of_documents(tx: Transaction, document_ids: Sequence[UUID]
     """The newest ingest task of each document."""
     query = (
         select(TaskRow)
-        .distinct(TaskRow.document_id)
+        .ext(distinct_on(TaskRow.document_id))
         .where(TaskRow.document_id.in_(document_ids))
         .order_by(TaskRow.document_id, TaskRow.ticket.desc())
     )

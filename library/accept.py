@@ -18,9 +18,7 @@ _ZIP = (DOCX, PPTX, XLSX, EPUB)
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OLD_OFFICE = {"doc": "docx", "dot": "docx", "ppt": "pptx", "pps": "pptx", "xls": "xlsx"}
 _WIDE_BOMS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_HTML_START = re.compile(
-    rb"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
-)
+_HTML_MARKS = (b"<!doctype html", b"<html", b"<head", b"<body")
 _BINARY = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f]")
 
 
@@ -72,7 +70,7 @@ def _by_content(ending: str, head: bytes) -> str:
     if not ending:
         if head.startswith(b"%PDF-"):
             return PDF
-        if _HTML_START.match(head):
+        if head.lstrip().startswith(b"<") and any(mark in head[:1024].lower() for mark in _HTML_MARKS):
             return HTML
         if looks_like_text(head):
             return TEXT

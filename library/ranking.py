@@ -15,6 +15,7 @@ FIELD_WEIGHTS: Mapping[str, float] = {"A": 3.0, "B": 0.6, "C": 0.3, "D": 1.0}
 """What an occurrence counts: A in the passage's own heading, B in the headings above, C in the title, D in the text."""
 PHRASE_BONUS = 1.0
 """For two terms that stand side by side in the passage as in the query, as a share of the lesser one's worth."""
+UNKNOWN_PAIR = 0.25
 MAX_COHESION_TERMS = 24
 LEAST_COHESION = 0.1
 NEAR = 8
@@ -56,13 +57,14 @@ def characters(query: Sequence[QueryTerm]) -> set[str]:
 def best_possible(query: Sequence[QueryTerm], held: Mapping[str, float], statistics: TermStatistics) -> float:
     """The score that no passage can exceed, by which scores are divided.
 
-    A word that no passage holds counts, since a question about it is not answered; a pair of CJK characters does
-    not, since it may be no word at all.
+    A word that no passage holds counts, since a question about it is not answered; a pair of CJK characters counts
+    less, since it may be no word at all.
     """
     total = sum(held.values())
     for term in query:
-        if not statistics.holding.get(term.term) and not count_cjk(term.term):
-            total += term.weight * inverse_frequency(statistics, term.term)
+        if not statistics.holding.get(term.term):
+            certainty = UNKNOWN_PAIR if count_cjk(term.term) else 1.0
+            total += certainty * term.weight * inverse_frequency(statistics, term.term)
     bonus = sum(PHRASE_BONUS * min(held[a.term], held[b.term]) for a, b in _adjacent(query, held))
     return total * (K1 + 1) + bonus
 

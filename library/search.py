@@ -30,7 +30,7 @@ class Hit:
     """A passage that fits a query.
 
     `score`, 0 to 1, falls from hit to hit. Without vectors it is the share of the highest BM25 score that the query
-    could reach: a passage that answers has about 0.3 and more, one that shares a word by accident about 0.1. With
+    could reach: passages that answer mostly have 0.4 and more, those that share a word by accident below 0.3. With
     vectors it is the merged rank times the best fit (that share, or the cosine) of any hit.
     """
 

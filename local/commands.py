@@ -50,7 +50,9 @@ def flower(settings: Settings) -> Command:
         *(f"--address={settings.flower_host}", f"--port={settings.flower_port}", "--logging=warning"),
     )
     password = settings.flower_basic_auth
-    return Command("flower", argv, env={"FLOWER_BASIC_AUTH": password.get_secret_value()} if password else {})
+    env = {"FLOWER_BASIC_AUTH": password.get_secret_value()} if password else {}
+    # It keeps nothing, and asked politely it waits for its threads' calls to workers that are stopping as well.
+    return Command("flower", argv, env=env, stop_signal=signal.SIGKILL)
 
 
 def migrate() -> Command:

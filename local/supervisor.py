@@ -53,7 +53,13 @@ class CommandService:
         self.name = command.name
         self._command = command
         program = sys.executable if command.argv[0] == PYTHON else command.argv[0]
-        self._process = Process([program, *command.argv[1:]], env={**env, **command.env}, cwd=cwd, emit=emit)
+        self._process = Process(
+            [program, *command.argv[1:]],
+            env={**env, **command.env},
+            cwd=cwd,
+            emit=emit,
+            death_signal=command.stop_signal,
+        )
 
     @property
     def pid(self) -> int:

@@ -141,7 +141,7 @@ def _reachable(host: str) -> str:
 
 
 async def run(stack: Stack) -> None:
-    """Start, stay until a signal, stop in order; a second signal hurries. Raises StartError after having stopped."""
+    """Start, stay until a signal, stop in order; Ctrl-C then hurries. Raises StartError after having stopped."""
     asked: asyncio.Queue[int] = asyncio.Queue()
     for signum in STOP_SIGNALS:
         asyncio.get_running_loop().add_signal_handler(signum, asked.put_nowait, signum)
@@ -152,7 +152,7 @@ async def run(stack: Stack) -> None:
         if starting.done():
             starting.result()
         await signalled
-        stack.console.say("Stopping … (once more to hurry)")
+        stack.console.say("Stopping … (Ctrl-C to hurry)")
     finally:
         signalled.cancel()
         starting.cancel()
@@ -161,9 +161,9 @@ async def run(stack: Stack) -> None:
 
 
 async def stop(stack: Stack, asked: asyncio.Queue[int]) -> None:
-    """In reverse order; at once by force when one more signal comes."""
+    """In reverse order; fast and by force when Ctrl-C comes, which nobody but a person sends."""
     stopping = asyncio.create_task(stack.supervisor.stop())
-    hurry = asyncio.create_task(asked.get())
+    hurry = asyncio.create_task(_interrupted(asked))
     await asyncio.wait({stopping, hurry}, return_when=asyncio.FIRST_COMPLETED)
     if not stopping.done():
         stack.console.say("Hurrying: ending what still runs by force.")
@@ -172,6 +172,11 @@ async def stop(stack: Stack, asked: asyncio.Queue[int]) -> None:
         await stack.supervisor.hurry()
     hurry.cancel()
     stack.console.say("Stopped.")
+
+
+async def _interrupted(asked: asyncio.Queue[int]) -> None:
+    while await asked.get() != signal.SIGINT:
+        continue
 
 
 def main() -> int:

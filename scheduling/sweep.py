@@ -4,7 +4,9 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from time import monotonic
+from uuid import UUID
 
+from db.database import Transaction
 from db.models import TaskRow
 from db.purge import purge
 from db.tasks import (
@@ -25,6 +27,8 @@ log = logging.getLogger(__name__)
 LOST_MESSAGE = timedelta(seconds=1.5)
 UNSENT = timedelta(seconds=2)
 PURGE_SECONDS = 30.0
+CALM_SECONDS = 3.0
+"""After a comparison that found every message in its queue: only the workers are missing."""
 
 Terminate = Callable[[TaskRow], bool]
 """Makes sure that a running task's process is gone, when it is one of this machine; False while it is not."""
@@ -43,6 +47,7 @@ class Sweep:
         self._terminate = terminate
         self._last = monotonic()
         self._purged = float("-inf")
+        self._calm_until: dict[str, float] = {}
 
     async def once(self) -> None:
         """One pass.
@@ -79,26 +84,31 @@ class Sweep:
 
     async def _publish_lost(self, queue: str, kinds: Sequence[str]) -> None:
         """Publish again what should be in a queue and is not, in ticket order, when a slot waits for it."""
-        async with self._line.database.transaction() as tx:
-            stale = await stale_queued(tx, kinds, LOST_MESSAGE)
-            if not stale:
-                return
-            if queue == "ingest":
-                free = self._line.settings.ingest_concurrency - await count_running_ingest(tx)
-                ready = {task.id for task in stale[: max(0, free)]}
-            else:
-                ready = {task.id for task in await next_up(tx, self._line.settings)}
-        if not any(task.id in ready for task in stale):
+        if monotonic() < self._calm_until.get(queue, 0.0):
             return
+        async with self._line.database.transaction() as tx:
+            ready = await self._ready(tx, queue)
+            if not ready & {task.id for task in await stale_queued(tx, kinds, LOST_MESSAGE, limit=len(ready))}:
+                return
+            stale = await stale_queued(tx, kinds, LOST_MESSAGE)
         pending = await self._line.publisher.pending(queue)
         if pending is None:
             return
         missing = [task for task in stale if task.id not in pending]
+        if not missing:
+            self._calm_until[queue] = monotonic() + CALM_SECONDS
+            return
         async with self._line.locked() as tx:
-            await mark_woken(tx, [task.id for task in stale])
-        if missing:
-            log.warning("%d messages of %s were lost and are published again", len(missing), queue)
-            await self._line.publisher.publish([Wakeup(task.id, task.kind, front=task.id in ready) for task in missing])
+            await mark_woken(tx, [task.id for task in missing])
+        log.warning("%d messages of %s were lost and are published again", len(missing), queue)
+        await self._line.publisher.publish([Wakeup(task.id, task.kind, front=task.id in ready) for task in missing])
+
+    async def _ready(self, tx: Transaction, queue: str) -> set[UUID]:
+        """The tasks that a free slot waits for."""
+        if queue == "interactive":
+            return {task.id for task in await next_up(tx, self._line.settings)}
+        free = self._line.settings.ingest_concurrency - await count_running_ingest(tx)
+        return {task.id for task in await stale_queued(tx, ("ingest",), LOST_MESSAGE, limit=max(0, free))}
 
     async def _close_unsent(self) -> None:
         async with self._line.database.transaction() as tx:

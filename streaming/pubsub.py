@@ -93,7 +93,8 @@ class PubSub:
         else:
             tls = ssl.create_default_context() if parts.scheme == "rediss" else None
             opening = loop.create_connection(create, parts.hostname or "localhost", parts.port or 6379, ssl=tls)
-            transport, _ = await asyncio.wait_for(opening, 5)
+            async with asyncio.timeout(PING_SECONDS):
+                transport, _ = await opening
         self._transport = transport
         password = parts.password or parse_qs(parts.query).get("password", [None])[0]
         if password is not None:
@@ -110,7 +111,8 @@ class PubSub:
         while True:
             if self._transport is not None:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._lost.wait(), PING_SECONDS)
+                    async with asyncio.timeout(PING_SECONDS):
+                        await self._lost.wait()
             if self._transport is None or self._lost.is_set() or not self._pong.is_set():
                 await self._reconnect()
             self._pong.clear()

@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, suppress
 from datetime import timedelta
+from functools import partial
 from time import monotonic
 from typing import Any
 from uuid import UUID
@@ -76,6 +77,8 @@ class Run:
                 log.info("task %s: attempt %d lost its task and stops", self._task.id, self._task.attempt)
             elif outcome.status == "cancelled" and not self._cancelled.is_set():
                 await self._hand_back()
+            elif isinstance(_error_of(work), Unavailable):
+                await self._insist(lambda: self._core.line.lost([self._task]), keeper)
             else:
                 await self._finish(outcome, keeper)
         except Fenced:
@@ -112,7 +115,7 @@ class Run:
         written = self._writer.folded
         if work.cancelled():
             return Outcome("cancelled", written.text, written.citations)
-        error = work.exception()
+        error = _error_of(work)
         if error is None:
             return Outcome("completed", written.text, written.citations)
         if isinstance(error, SluiceError):
@@ -123,13 +126,16 @@ class Run:
         return Outcome("failed", written.text, written.citations, error=facts)
 
     async def _finish(self, outcome: Outcome, keeper: "asyncio.Task[None]") -> None:
-        """End the task; while the database is away, keep trying."""
+        """End the task, after everything it wrote is in its stream."""
         await self._writer.drain(DRAIN_SECONDS)
+        finish = partial(self._core.line.finish, self._task, outcome, notes=self._first_token)
+        await self._insist(lambda: finish(last_seq=self._writer.last_id), keeper)
+
+    async def _insist(self, call: Callable[[], Awaitable[None]], keeper: "asyncio.Task[None]") -> None:
+        """Repeat a call while the database is away, as long as the lease is kept."""
         while not keeper.done():
             try:
-                await self._core.line.finish(
-                    self._task, outcome, last_seq=self._writer.last_id, notes=self._first_token
-                )
+                await call()
             except Unavailable:
                 await asyncio.sleep(RETRY_SECONDS)
             else:
@@ -182,3 +188,7 @@ class Run:
                     if await self._core.line.renew(self._task):
                         self._cancelled.set()
                 await subscription.wait(3600)
+
+
+def _error_of(work: "asyncio.Task[None]") -> BaseException | None:
+    return None if work.cancelled() else work.exception()

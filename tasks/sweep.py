@@ -4,6 +4,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any
 
 from db.models import TaskRow
@@ -43,10 +44,9 @@ async def sweep_until_stopped(settings: Settings) -> None:
             log.warning("this pass failed: %s", error.message)
         except Exception:
             log.exception("this pass failed")
-        try:
-            await asyncio.wait_for(stopped.wait(), EVERY_SECONDS)
-        except TimeoutError:
-            continue
+        with suppress(TimeoutError):
+            async with asyncio.timeout(EVERY_SECONDS):
+                await stopped.wait()
     await core.close()
 
 

@@ -9,23 +9,23 @@ const calls = ["config", "sessions", "research", "documents", "search", "tasks",
 
 /** A classic script in <head>, hashed: the theme and language are set before the first paint, without inline code. */
 function earlyScript(): Plugin {
-  const path = new URL("./src/app/early.js", import.meta.url);
-  let file = "";
+  const source = "/src/app/early.js";
+  let built = "";
   return {
     name: "early-script",
-    apply: "build",
     buildStart() {
-      file = this.emitFile({ type: "asset", name: "early.js", source: readFileSync(path, "utf8") });
+      if (this.environment.mode !== "build") return;
+      const content = readFileSync(new URL(`.${source}`, import.meta.url), "utf8");
+      built = this.emitFile({ type: "asset", name: "early.js", source: content });
+    },
+    generateBundle() {
+      built = `/${this.getFileName(built)}`;
     },
     transformIndexHtml: {
       order: "post",
-      handler(html, context) {
-        const name = Object.values(context.bundle ?? {}).find((output) => output.name === "early.js")?.fileName;
-        return name === undefined ? html : html.replace("/src/app/early.js", `/${name}`);
-      },
-    },
-    generateBundle() {
-      this.getFileName(file);
+      handler: (_, { server }) => [
+        { tag: "script", attrs: { src: server === undefined ? built : source }, injectTo: "head-prepend" },
+      ],
     },
   };
 }

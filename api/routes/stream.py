@@ -128,7 +128,7 @@ async def _is_over(clients: Clients, task: TaskRow, cursor: int) -> bool:
         return False
     if entries.exists:
         return entries.ended and not entries.frames
-    return cursor > task.checkpoint_seq
+    return task.terminal_seq is not None and cursor >= task.terminal_seq
 
 
 async def _place_of(clients: Clients, task: TaskRow) -> bytes | None:

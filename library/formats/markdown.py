@@ -13,9 +13,8 @@ _SETEXT = re.compile(r" {0,3}(=+|-+)[ \t]*$")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*\n", re.DOTALL)
 _FRONT_TITLE = re.compile(r"^title:[ \t]*[\"']?(.+?)[\"']?[ \t]*$", re.MULTILINE)
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _NO_PARAGRAPH = re.compile(r"\s*(?:[-*+>|]|\d+[.)])\s")
-_MARKUP = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|[*`]{1,3}|(?<!\w)_{1,3}|_{1,3}(?!\w)")
+_MARKUP = re.compile(r"!?\[([^\]\[]*)\]\([^()]*\)|[*`]{1,3}|(?<!\w)_{1,3}|_{1,3}(?!\w)")
 
 
 def read(path: Path) -> Iterator[Piece]:
@@ -28,7 +27,7 @@ def read(path: Path) -> Iterator[Piece]:
         if title:
             yield Properties(title=one_line(title.group(1)))
     yield Opened(1, "part")
-    yield from _blocks(_COMMENT.sub("", text).split("\n"))
+    yield from _blocks(_without_comments(text).split("\n"))
     yield Reached(1)
 
 
@@ -66,6 +65,14 @@ def _blocks(lines: list[str]) -> Iterator[Block]:
         else:
             held.append(line)
     yield from taken()
+
+
+def _without_comments(text: str) -> str:
+    kept, position = [], 0
+    while (start := text.find("<!--", position)) >= 0 and (end := text.find("-->", start)) >= 0:
+        kept.append(text[position:start])
+        position = end + len("-->")
+    return "".join(kept) + text[position:]
 
 
 def _plain(heading: str) -> str:

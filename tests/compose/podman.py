@@ -93,7 +93,9 @@ def _pip_settings(wanted: dict[Path, str]) -> str:
     for line in output([sys.executable, "-m", "pip", "config", "list"]).splitlines():
         name, _, value = line.partition("=")
         settings[name.split(".")[-1]] = str(ast.literal_eval(value))
-    for place in (Path(word.removeprefix("file://")) for value in settings.values() for word in value.split()):
+    for word in (word for value in settings.values() for word in value.split()):
+        # An index in a folder links to files beside it.
+        place = Path(word.removeprefix("file://")).parent if word.startswith("file://") else Path(word)
         if place.is_absolute() and place.is_dir() and not any(place.is_relative_to(known) for known in wanted):
             wanted[place] = str(place)
     return "\n".join(["[global]", *(f"{name} = {value}" for name, value in settings.items())]) + "\n"

@@ -26,7 +26,8 @@ if [ "$(id -u)" = 0 ]; then
 fi
 if [ ! -s "$data/PG_VERSION" ]; then
     printf %s "$POSTGRES_PASSWORD" > /tmp/password
-    "$bin/initdb" -D "$data" -U "$POSTGRES_USER" --pwfile=/tmp/password --auth-host=scram-sha-256 --auth-local=trust
+    "$bin/initdb" -D "$data" -U "$POSTGRES_USER" --pwfile=/tmp/password --auth-host=scram-sha-256 --auth-local=trust \\
+        --encoding=UTF8 --locale=C.UTF-8
     rm /tmp/password
     echo "host all all all scram-sha-256" >> "$data/pg_hba.conf"
     echo "CREATE DATABASE \\"$POSTGRES_DB\\"" | "$bin/postgres" --single -D "$data" postgres > /dev/null || true
@@ -53,13 +54,13 @@ STAND_INS = {
     "valkey/valkey:9": StandIn(
         ["valkey-server", "valkey-tools"],
         files={"/entry": '#!/bin/sh\ncd /data\nexec "$@" --bind "* -::*" --protected-mode no\n'},
-        changes=["ENTRYPOINT /entry"],
+        changes=['ENTRYPOINT ["/entry"]'],
     ),
     "pgvector/pgvector:pg18": StandIn(
         ["postgresql-17", "postgresql-17-pgvector"],
         files={"/entry": POSTGRES_ENTRY},
         changes=[
-            "ENTRYPOINT /entry",
+            'ENTRYPOINT ["/entry"]',
             "ENV PATH=/usr/lib/postgresql/17/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
         ],
     ),

@@ -158,7 +158,7 @@ async def worker(settings: Settings) -> AsyncIterator[Worker]:
     """A worker on the same services."""
     core = build_core(settings)
     core = replace(core, line=replace(core.line, publisher=Published()))
-    await core.start()
+    await core.configure()
     try:
         yield Worker(core)
     finally:

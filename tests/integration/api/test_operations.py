@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from db import Database
 from db.models import TaskRow, WorkerRow
+from db.purge import purge
 from settings import Settings
 from tests.integration.api.conftest import Serve
 
@@ -121,6 +122,19 @@ async def test_metrics_are_the_same_from_every_process(serve: Serve, database: D
     assert first['sluice_wait_seconds_count{kind="research"}'] == 2
     assert round(first['sluice_run_seconds_sum{kind="research"}'], 6) == 6
     assert first['sluice_first_token_seconds_bucket{kind="research",le="1.0"}'] == 2
+
+
+async def test_counters_never_go_back(client: httpx2.AsyncClient, database: Database) -> None:
+    session = (await client.post("/sessions", json={})).json()["id"]
+    await client.post(f"/sessions/{session}/messages", json={"content": "hello"})
+    name = 'sluice_tasks_ended_total{kind="chat",status="cancelled"}'
+    await client.delete(f"/sessions/{session}")
+    assert _numbers((await client.get("/metrics")).text)[name] == 1
+    async with database.transaction() as tx:
+        await tx.execute(text("UPDATE tasks SET terminal_seq = 1"))
+        await purge(tx)
+        assert (await tx.execute(text("SELECT count(*) FROM tasks"))).scalar_one() == 0
+    assert _numbers((await client.get("/metrics")).text)[name] == 1
 
 
 async def test_the_limit_of_the_page_is_the_databases(client: httpx2.AsyncClient, database: Database) -> None:

@@ -1,6 +1,7 @@
 """docker-compose.yml against the code, without any container engine."""
 
 import re
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -72,10 +73,12 @@ def test_each_command_is_one_that_make_up_runs_too(
 
 
 @pytest.mark.parametrize("name", PROCESSES)
-def test_each_gets_at_least_the_grace_of_make_up(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_is_stopped_as_make_up_stops_it(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     service = SERVICES[name]
     grace = float(service.get("stop_grace_period", "10s").removesuffix("s"))
-    assert grace >= command_of(name, service, monkeypatch).grace
+    command = command_of(name, service, monkeypatch)
+    assert grace >= command.grace
+    assert service.get("stop_signal", "SIGTERM") == signal.Signals(command.stop_signal).name
 
 
 @pytest.mark.parametrize("name", SERVICES)

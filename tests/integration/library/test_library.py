@@ -5,7 +5,6 @@ from contextlib import aclosing
 from hashlib import sha256
 from uuid import UUID, uuid4
 
-import psutil
 import pytest
 from sqlalchemy import func, select, update
 
@@ -197,11 +196,11 @@ async def test_cancelling_kills_the_reader(database: Database):
 
     task = asyncio.create_task(consume())
     await asyncio.wait_for(parsing.wait(), 30)
-    assert psutil.Process().children()
+    assert files.readers()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert not psutil.Process().children()
+    assert not files.readers()
     assert await count(database) == 0
 
 

@@ -112,10 +112,20 @@ def test_a_second_ctrl_c_hurries(folder: Path, runs: list[Run]) -> None:
     runs.append(run := Run(folder, STUBBORN_GRACE="600"))
     run.ready()
     run.send(signal.SIGINT)
-    run.until("once more to hurry")
+    run.until("Ctrl-C to hurry")
     run.send(signal.SIGINT)
     assert run.end() == 0
     assert run.left() == []
+
+
+def test_a_second_sigterm_does_not_hurry(folder: Path, runs: list[Run]) -> None:
+    """As when a service manager tells `make` and its children at once, and `make` tells them again."""
+    runs.append(run := Run(folder))
+    run.ready()
+    run.send(signal.SIGTERM)
+    run.send(signal.SIGTERM)
+    assert run.end() == 0
+    assert "Hurrying" not in run.output
 
 
 def test_a_signal_during_the_start_stops_what_there_is(folder: Path, runs: list[Run]) -> None:

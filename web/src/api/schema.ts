@@ -1480,7 +1480,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description The same key and request gives the first answer again; with another request it is 422. */
-                "idempotency-key"?: string | null;
+                "Idempotency-Key"?: string | null;
             };
             path: {
                 session_id: string;
@@ -1657,7 +1657,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description The same key and request gives the first answer again; with another request it is 422. */
-                "idempotency-key"?: string | null;
+                "Idempotency-Key"?: string | null;
             };
             path?: never;
             cookie?: never;
@@ -1923,7 +1923,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description The same key and request gives the first answer again; with another request it is 422. */
-                "idempotency-key"?: string | null;
+                "Idempotency-Key"?: string | null;
             };
             path?: never;
             cookie?: never;
@@ -2542,7 +2542,7 @@ export interface operations {
             };
             header?: {
                 /** @description the `id` of the last event seen; it wins over `after` */
-                "last-event-id"?: string | null;
+                "Last-Event-ID"?: string | null;
             };
             path: {
                 task_id: string;
@@ -2562,7 +2562,7 @@ export interface operations {
                      *     event: task.started
                      *     data: {"task_id":"9b1f8f6a-6f0c-4a0e-8c55-7a1f0d6f5c21","seq":1,"attempt":1,"model":null,"waited_ms":12}
                      */
-                    "text/event-stream": string;
+                    "text/event-stream": unknown;
                 };
             };
             /** @description The cursor is at the terminal event or past it: nothing will come */
@@ -2633,20 +2633,20 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description the `id` of the last event seen; it wins over `after` */
-                "last-event-id"?: string | null;
+                "Last-Event-ID"?: string | null;
             };
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description `queue.changed`, `task.changed`, `session.changed`, `session.deleted`, `document.deleted`; news have an `id`, the queue has none. */
+            /** @description One event for each change; news have an `id`, the queue has none */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": unknown;
                 };
             };
             /** @description Not understood: `invalid_json`, `invalid_cursor`, `invalid_multipart` or `unsupported_format` */

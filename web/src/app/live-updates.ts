@@ -2,7 +2,7 @@ import i18next from "i18next";
 import { keys } from "~/api/keys";
 import { queryClient } from "~/api/query-client";
 import { type Document, isUnfinished, type Queue, type Session, type Task, type Turn } from "~/api/types";
-import { keepTurns } from "~/chat/queries";
+import { keepTask, keepTurns } from "~/chat/queries";
 import { hub } from "~/hub/client";
 import type { TaskState } from "~/hub/fold";
 import type { FeedEvent } from "~/hub/protocol";
@@ -27,8 +27,7 @@ export function startLiveUpdates(openSession: (id: string) => void): () => void 
 function apply({ event, data }: FeedEvent, openSession: (id: string) => void): void {
   switch (event) {
     case "queue.changed":
-      queryClient.setQueryData(keys.queue, data as Queue);
-      return;
+      return queueChanged(data as { queue: Queue | null });
     case "task.changed":
       return taskChanged(data as Task, openSession);
     case "session.changed":
@@ -42,9 +41,15 @@ function apply({ event, data }: FeedEvent, openSession: (id: string) => void): v
   }
 }
 
+/** A long queue is not sent along, only that it changed. */
+function queueChanged({ queue }: { queue: Queue | null }): void {
+  if (queue === null) void queryClient.invalidateQueries({ queryKey: keys.queue });
+  else queryClient.setQueryData(keys.queue, queue);
+}
+
 function taskChanged(task: Task, openSession: (id: string) => void): void {
   const before = queryClient.getQueryData<Task>(keys.task(task.task_id));
-  queryClient.setQueryData(keys.task(task.task_id), task);
+  keepTask(task);
   if (task.kind === "research") keepResearch(task);
   if (task.session_id === null) return;
   void queryClient.invalidateQueries({ queryKey: keys.turns(task.session_id) });

@@ -1,10 +1,11 @@
 import { ArrowUp, BookOpenText, ListPlus, Paperclip, Square } from "lucide-react";
-import { type KeyboardEvent, type ReactNode, useId, useLayoutEffect, useRef } from "react";
+import { type KeyboardEvent, useId, useLayoutEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { useConfig } from "~/api/use-config";
 import { uploadFiles } from "~/library/uploads";
 import { Button, IconButton } from "~/ui/Button";
 import { Switch } from "~/ui/Switch";
+import { Attachments } from "./Attachments";
 import { setGrounding, useDraft, useGrounding } from "./drafts";
 
 interface Props {
@@ -15,12 +16,11 @@ interface Props {
   stopping: boolean;
   onSend(content: string, useLibrary: boolean): void;
   onStop(): void;
-  children?: ReactNode;
 }
 
 const tallest = 240;
 
-export function Composer({ place, busy, stopping, onSend, onStop, children }: Props) {
+export function Composer({ place, busy, stopping, onSend, onStop }: Props) {
   const { t } = useTranslation();
   const [text, setText] = useDraft(place);
   const grounded = useGrounding(({ on }) => on);
@@ -63,7 +63,7 @@ export function Composer({ place, busy, stopping, onSend, onStop, children }: Pr
       }}
       className="rounded-2xl border border-line bg-surface shadow-float transition-colors focus-within:border-accent"
     >
-      {children}
+      <Attachments />
       <textarea
         ref={area}
         rows={1}

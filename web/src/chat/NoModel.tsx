@@ -11,7 +11,8 @@ export function NoModel() {
     <aside className="mt-6 flex gap-3 rounded-2xl border border-warn-line bg-warn-soft p-4 text-sm">
       <PlugZap size={18} className="mt-0.5 shrink-0 text-warn" aria-hidden />
       <p>
-        <strong className="font-semibold">{t("app.noModel")}.</strong> {t("app.noModelHow")}
+        <strong className="block font-semibold">{t("app.noModel")}</strong>
+        {t("app.noModelHow")}
       </p>
     </aside>
   );

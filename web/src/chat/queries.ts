@@ -2,7 +2,7 @@ import { type InfiniteData, useInfiniteQuery, useMutation, useQuery } from "@tan
 import { api, newKey, ok } from "~/api/client";
 import { keys } from "~/api/keys";
 import { queryClient } from "~/api/query-client";
-import type { Receipt, Turn } from "~/api/types";
+import { isUnfinished, type Receipt, type Task, type Turn } from "~/api/types";
 
 interface TurnPage {
   items: Turn[];
@@ -65,7 +65,7 @@ export function useSendMessage() {
     mutationFn: ({ sessionId, content, useLibrary }: Message) =>
       ok(
         api.POST("/sessions/{session_id}/messages", {
-          params: { path: { session_id: sessionId }, header: { "idempotency-key": newKey() } },
+          params: { path: { session_id: sessionId }, header: { "Idempotency-Key": newKey() } },
           body: { content, use_library: useLibrary },
         }),
       ),
@@ -93,6 +93,13 @@ export function useNewSession() {
   return useMutation({ mutationFn: () => ok(api.POST("/sessions", { body: {} })) });
 }
 
+/** Keeps a task as it is now told, unless it is already known to have ended: answers can overtake each other. */
+export function keepTask(task: Task): void {
+  queryClient.setQueryData<Task>(keys.task(task.task_id), (known) =>
+    known !== undefined && !isUnfinished(known.status) ? known : task,
+  );
+}
+
 export function useCancelTask() {
   return useMutation({
     mutationFn: ({ taskId, pauseSession = false }: { taskId: string; pauseSession?: boolean }) =>
@@ -103,7 +110,7 @@ export function useCancelTask() {
         }),
       ),
     onSuccess: (task) => {
-      queryClient.setQueryData(keys.task(task.task_id), task);
+      keepTask(task);
       if (task.session_id !== null) void queryClient.invalidateQueries({ queryKey: keys.turns(task.session_id) });
     },
   });

@@ -40,7 +40,7 @@ function HitRow({ hit, q }: { hit: Hit; q: string }) {
           <span className="font-medium">{hit.title}</span>
           {place !== "" && <span className="text-[0.8125rem] text-muted">{place}</span>}
         </span>
-        <span className="mt-0.5 line-clamp-3 block text-sm text-muted">
+        <span className="mt-0.5 line-clamp-3 text-sm text-muted">
           {marked(hit.content, q).map(({ text, found }, at) =>
             found ? (
               <mark key={at} className="rounded-sm bg-mark text-ink">

@@ -23,7 +23,7 @@ export function UploadRow({ upload: { id, file, sent, error } }: { upload: Uploa
         {reason}
       </span>
     );
-  const hopeless = error !== null && ["empty_file", "too_large", "unsupported_type"].includes(error.code);
+  const hopeless = error !== null && ["empty_file", "too_large", "file_too_large", "unsupported_type", "content_mismatch"].includes(error.code);
   return (
     <FileRow
       name={file.name}
@@ -60,7 +60,6 @@ function useReason(error: Problem | null): string | null {
   const errorText = useErrorText();
   const { data: config } = useConfig();
   if (error === null) return null;
-  if (error.code === "empty_file") return t("library.empty");
-  if (error.code !== "too_large" || config === undefined) return errorText(error);
+  if (!["too_large", "file_too_large"].includes(error.code) || config === undefined) return errorText(error);
   return t("library.tooLarge", { size: formatBytes(config.max_upload_bytes, i18n.language) });
 }

@@ -1,9 +1,11 @@
+import i18next from "i18next";
 import { create } from "zustand";
 import { newKey } from "~/api/client";
 import { keys } from "~/api/keys";
 import { Problem } from "~/api/problem";
 import { queryClient } from "~/api/query-client";
 import type { Config, Receipt } from "~/api/types";
+import { toast } from "~/ui/Toast";
 import { send } from "./send";
 
 /** A file on its way to the server. It leaves the list once the server has taken it: then it is a document. */
@@ -75,6 +77,7 @@ async function run({ id, file }: Upload): Promise<void> {
 
 function taken(receipt: Receipt, file: File): void {
   if (receipt.document_id !== null) files.set(receipt.document_id, file);
+  if (!location.pathname.startsWith("/app/library")) toast(i18next.t("library.added", { name: file.name }));
   void queryClient.invalidateQueries({ queryKey: keys.documents });
 }
 

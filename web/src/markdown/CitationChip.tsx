@@ -35,7 +35,7 @@ export function CitationChip({ n }: { n: number }) {
           >
             <span className="block font-medium">{citation.title}</span>
             {place !== "" && <span className="block text-xs text-muted">{place}</span>}
-            <span className="mt-1.5 line-clamp-5 block text-muted">{citation.passage}</span>
+            <span className="mt-1.5 line-clamp-5 text-muted">{citation.passage}</span>
           </Tooltip.Content>
         </Tooltip.Portal>
       </Tooltip.Root>

@@ -93,7 +93,7 @@ function Details({ item, kind, owner }: { item: QueueItem; kind: string; owner: 
     item.cancel_requested ? t("queue.cancelling") : null,
     progress !== null && item.started_at !== null ? stageName(progress.step) : null,
     elapsed === null ? null : elapsed,
-    eta === null ? null : t("wait.about", { eta }),
+    eta,
     item.waits_for === null ? null : t(`wait.${item.waits_for}`),
   ];
   const value = progress?.total ? progress.done / progress.total : null;

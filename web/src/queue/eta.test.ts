@@ -10,14 +10,14 @@ describe("estimates", () => {
   it.each([
     [0, "a few seconds"],
     [5, "a few seconds"],
-    [6, "10 seconds"],
-    [31, "40 seconds"],
-    [50, "50 seconds"],
-    [60, "1 minute"],
-    [91, "2 minutes"],
-    [3_500, "58 minutes"],
-    [3_600, "1 hour"],
-    [9_000, "2 hours"],
+    [6, "about 10 seconds"],
+    [31, "about 40 seconds"],
+    [50, "about 50 seconds"],
+    [60, "about 1 minute"],
+    [91, "about 2 minutes"],
+    [3_500, "about 58 minutes"],
+    [3_600, "about 1 hour"],
+    [9_000, "about 2 hours"],
   ])("%d s is %s", (seconds, words) => expect(etaWords(seconds, en)).toBe(words));
 
   it("says nothing when it is not known", () => {

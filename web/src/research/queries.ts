@@ -37,7 +37,7 @@ export interface Question {
 export function useStartResearch() {
   return useMutation({
     mutationFn: (question: Question) =>
-      ok(api.POST("/research", { params: { header: { "idempotency-key": newKey() } }, body: question })),
+      ok(api.POST("/research", { params: { header: { "Idempotency-Key": newKey() } }, body: question })),
     onSuccess: () => void queryClient.invalidateQueries({ queryKey: keys.research }),
   });
 }
