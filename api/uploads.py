@@ -1,7 +1,6 @@
 """Receiving one file: bounded while it arrives, checked before it is read into memory once."""
 
 import asyncio
-from dataclasses import dataclass
 from hashlib import sha256
 
 from fastapi import Request
@@ -21,15 +20,7 @@ MAX_FIELDS = 10
 MAX_FIELD_BYTES = 16 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A file that was accepted, and the hash of its content."""
-
-    work: Ingest
-    sha256: str
-
-
-async def receive_file(request: Request, settings: Settings) -> Upload:
+async def receive_file(request: Request, settings: Settings) -> Ingest:
     """Read the part `file` of a multipart request.
 
     Raises:
@@ -50,7 +41,7 @@ async def receive_file(request: Request, settings: Settings) -> Upload:
         ) from error
 
 
-async def _accept(file: UploadFile, settings: Settings) -> Upload:
+async def _accept(file: UploadFile, settings: Settings) -> Ingest:
     filename = clean_filename(file.filename or "")
     if not filename:
         raise InvalidInput("The file needs a name.", code="invalid_filename")
@@ -59,4 +50,4 @@ async def _accept(file: UploadFile, settings: Settings) -> Upload:
     await file.seek(0)
     content = await file.read()
     digest = await asyncio.to_thread(lambda: sha256(content).hexdigest())
-    return Upload(Ingest(filename, media_type, content), digest)
+    return Ingest(filename, media_type, digest, content)

@@ -1,7 +1,6 @@
 """The one door into the line: what a submission writes, in one transaction."""
 
 from dataclasses import asdict, dataclass
-from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -76,7 +75,7 @@ async def _store_file(tx: Transaction, work: Ingest, owner: str) -> DocumentRow:
         filename=work.filename,
         media_type=work.media_type,
         size_bytes=len(work.content),
-        sha256=sha256(work.content).hexdigest(),
+        sha256=work.sha256,
     )
     tx.add(document)
     await tx.flush()

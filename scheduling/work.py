@@ -32,10 +32,11 @@ class Research:
 
 @dataclass(frozen=True, slots=True)
 class Ingest:
-    """A file to read into the library. `media_type` was checked against its content."""
+    """A file to read into the library. `media_type` was checked against its content; `sha256` is its hash in hex."""
 
     filename: str
     media_type: str
+    sha256: str
     content: bytes = field(repr=False)
 
 

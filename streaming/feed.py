@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 FEED_ENTRIES = 1000
 FEED_SECONDS = 3600
 WATCHDOG_SECONDS = 10.0
+CLOSING = b'event: stream.closing\ndata: {"reason":"The server is going away; connect again."}\n\n'
 
 
 class NewsFeed:
@@ -81,6 +82,7 @@ class NewsFeed:
                     yield b"".join(frames)
                 elif not subscription.gap:
                     await subscription.wait(WATCHDOG_SECONDS)
+            yield CLOSING
 
     async def _newest(self, owner: str) -> tuple[int, int]:
         try:

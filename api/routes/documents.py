@@ -47,8 +47,8 @@ async def upload_document(
 ) -> Receipt:
     """Add one file, the part named `file`, to the library; follow `stream_url` while it is read."""
     upload = await receive_file(request, settings)
-    once = idempotency(key, "/documents", {"name": upload.work.filename, "sha256": upload.sha256})
-    return accepted(await line.submit(upload.work, owner=caller.name, idempotency=once), response)
+    once = idempotency(key, "/documents", {"name": upload.filename, "sha256": upload.sha256})
+    return accepted(await line.submit(upload, owner=caller.name, idempotency=once), response)
 
 
 @router.get("", response_model=DocumentPage, responses=problems(400, 422))

@@ -128,7 +128,7 @@ def test_start_order_and_health() -> None:
     for name in ("api", "worker-interactive", "worker-ingest", "sweep", "flower"):
         assert SERVICES[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
         assert SERVICES[name]["depends_on"]["redis"] == {"condition": "service_healthy"}
-    assert SERVICES["migrate"]["depends_on"] == {"postgres": {"condition": "service_healthy"}}
+    assert SERVICES["migrate"]["depends_on"] == [], "it waits by itself; podman 4 refuses a second level of conditions"
     unwatched = {name for name, service in SERVICES.items() if "healthcheck" not in service}
     assert unwatched == {"sweep", "migrate", "ollama", "searxng"}
 

@@ -236,13 +236,13 @@ async def test_the_same_idempotency_key_gives_the_first_answer_again(desk: Desk)
     assert [receipt.replayed for receipt in receipts].count(False) == 1
     with pytest.raises(InvalidInput, match="another request"):
         await desk.line.submit(Chat(session, "hello"), owner="ann", idempotency=Idempotency("k", "another"))
-    other = await desk.line.submit(Ingest("a.md", "text/markdown", b"# a"), owner="bob", idempotency=key)
+    other = await desk.line.submit(Ingest("a.md", "text/markdown", "00", b"# a"), owner="bob", idempotency=key)
     assert not other.replayed
 
 
 async def test_a_replayed_upload_leaves_no_second_file(desk: Desk) -> None:
     key = Idempotency("k", "h")
-    work = Ingest("a.md", "text/markdown", b"# a")
+    work = Ingest("a.md", "text/markdown", "00", b"# a")
     first = await desk.line.submit(work, owner="ann", idempotency=key)
     second = await desk.line.submit(work, owner="ann", idempotency=key)
     assert second.document_id == first.document_id
@@ -253,7 +253,7 @@ async def test_a_replayed_upload_leaves_no_second_file(desk: Desk) -> None:
 
 async def test_ingest_takes_no_slot(open_desk: OpenDesk) -> None:
     desk: Desk = await open_desk(max_concurrent_chat_and_research=1)
-    documents = [await desk.line.submit(Ingest("a", "text/plain", b"a"), owner="ann") for _ in range(3)]
+    documents = [await desk.line.submit(Ingest("a", "text/plain", "00", b"a"), owner="ann") for _ in range(3)]
     for receipt in documents:
         assert await desk.claim(receipt) is not None
     assert await desk.claim(await desk.chat()) is not None

@@ -99,7 +99,7 @@ async def test_nothing_is_published_again_while_every_slot_is_taken_or_the_queue
 
 
 async def test_a_lost_ingest_message_is_published_again(desk: Desk) -> None:
-    receipt = await desk.line.submit(Ingest("a", "text/plain", b"a"), owner="ann")
+    receipt = await desk.line.submit(Ingest("a", "text/plain", "00", b"a"), owner="ann")
     await _run(desk, AGE)
     desk.written.published.clear()
     await _sweep(desk).once()

@@ -12,12 +12,12 @@ const row =
 export function Sidebar({ onNavigate }: { onNavigate(): void }) {
   const { t } = useTranslation();
   return (
-    <div className="flex h-full flex-col bg-sunken">
+    <nav aria-label={t("app.main")} className="flex h-full flex-col bg-sunken">
       <div className="flex h-14 shrink-0 items-center gap-2.5 px-5 font-semibold tracking-tight">
         <Logo />
         {t("app.name")}
       </div>
-      <nav aria-label={t("app.main")} className="px-2 pb-2">
+      <div className="px-2 pb-2">
         <NavLink to="/app" end className={row} onClick={onNavigate}>
           <SquarePen size={17} className="text-muted" aria-hidden />
           {t("sessions.new")}
@@ -30,11 +30,11 @@ export function Sidebar({ onNavigate }: { onNavigate(): void }) {
           <BookMarked size={17} className="text-muted" aria-hidden />
           {t("app.library")}
         </NavLink>
-      </nav>
+      </div>
       <SessionList onNavigate={onNavigate} />
       <div className="shrink-0 border-t border-line p-2">
         <SettingsMenu />
       </div>
-    </div>
+    </nav>
   );
 }

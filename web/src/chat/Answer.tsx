@@ -33,7 +33,7 @@ export const Answer = memo(function Answer({ turn, followed, running, last, onAs
 
   return (
     <div data-testid="answer" data-status={status}>
-      <h3 className="sr-only">{t("chat.assistant")}</h3>
+      <h2 className="sr-only">{t("chat.assistant")}</h2>
       {live !== undefined && live.reasoning !== "" && <Reasoning text={live.reasoning} thinking={text === "" && !over} />}
       {!over && text === "" && <Pending taskId={turn.task_id} live={live} running={running} />}
       {text !== "" && <LazyMarkdown text={text} citations={citations} streaming={!over} />}

@@ -11,6 +11,12 @@ export const components: Components = {
   img: Image,
   pre: Pre,
   table: Table,
+  // An answer stands below the headings of its page, whatever level it begins with.
+  h1: ({ children }) => <h3 className="h1">{children}</h3>,
+  h2: ({ children }) => <h3 className="h2">{children}</h3>,
+  h3: ({ children }) => <h4 className="h3">{children}</h4>,
+  h4: ({ children }) => <h5>{children}</h5>,
+  h5: ({ children }) => <h6>{children}</h6>,
 };
 
 function Anchor({ href, children }: ComponentPropsWithoutRef<"a">) {
@@ -47,7 +53,7 @@ function Table({ children }: ComponentPropsWithoutRef<"table">) {
   const { t } = useTranslation();
   return (
     // Wide tables scroll by themselves, by keyboard too.
-    <div className="table-scroll" tabIndex={0} role="region" aria-label={t("code.table")}>
+    <div className="table-scroll" tabIndex={0} role="group" aria-label={t("code.table")}>
       <table>{children}</table>
     </div>
   );

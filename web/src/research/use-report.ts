@@ -20,13 +20,20 @@ interface Written {
 export function useReport(task: Task, followed: boolean): Report {
   const live = useTaskStream(task.task_id, followed);
   const written = live?.result?.report as Written | undefined;
+  const topic = written?.topic ?? task.summary;
   return {
     live,
-    topic: written?.topic ?? task.summary,
-    text: written?.content || (live?.text ?? ""),
+    topic,
+    text: withoutTitle(written?.content || (live?.text ?? ""), topic),
     citations: written?.citations.length ? written.citations : (live?.citations ?? []),
     status: statusOf(live, task),
   };
+}
+
+/** A report that begins with its topic would say it twice, since the page has it as its heading. */
+function withoutTitle(text: string, topic: string): string {
+  const title = /^#\s+(.+)\n+/.exec(text);
+  return title?.[1]?.trim() === topic.trim() ? text.slice(title[0].length) : text;
 }
 
 function statusOf(live: TaskState | undefined, task: Task): Task["status"] {
