@@ -53,6 +53,7 @@ class Follower:
                 yield notice
             await self._hub.ready(channel)
             last, ended, fresh = after, False, snapshot and after == 0
+            said = notice
             subscription.mark_gap()
             while not ended:
                 if subscription.closing:
@@ -67,7 +68,8 @@ class Follower:
                 else:
                     batches, word = subscription.take()
                     data, last, ended = _continue(batches, last, subscription)
-                    data = (word or b"") + data
+                    if word is not None and word != said:
+                        data, said = word + data, word
                 if data:
                     yield data
                 elif not ended and not subscription.gap and not await subscription.wait(WATCHDOG_SECONDS):

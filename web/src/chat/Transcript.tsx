@@ -1,4 +1,5 @@
 import { ArrowDown } from "lucide-react";
+import { startTransition, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useStickToBottom } from "use-stick-to-bottom";
 import { isUnfinished, type Turn } from "~/api/types";
@@ -10,6 +11,8 @@ import { type Exchange, isWithdrawn } from "./exchanges";
 import { Question } from "./Question";
 import { useFreeSlot } from "./use-running";
 import { Withdrawn } from "./Withdrawn";
+
+const firstShown = 3;
 
 interface Props {
   exchanges: Exchange[];
@@ -25,6 +28,7 @@ export function Transcript({ exchanges, isRunning, hasEarlier, loadingEarlier, o
   const { scrollRef, contentRef, isAtBottom, scrollToBottom } = useStickToBottom({ initial: "instant", resize: "instant" });
   const grounded = useGrounding(({ on }) => on);
   const freeSlot = useFreeSlot();
+  const rendered = useGradually(exchanges);
 
   return (
     <div className="relative min-h-0 flex-1">
@@ -44,7 +48,7 @@ export function Transcript({ exchanges, isRunning, hasEarlier, loadingEarlier, o
               </Button>
             </div>
           )}
-          {exchanges.map((exchange, at) => {
+          {rendered.map((exchange, at) => {
             const { question, answer } = exchange;
             const askAgain = () => question !== null && onAskAgain(question.content, grounded);
             const running = isRunning(answer);
@@ -59,7 +63,7 @@ export function Transcript({ exchanges, isRunning, hasEarlier, loadingEarlier, o
                     turn={answer}
                     running={running}
                     followed={running || (freeSlot && isUnfinished(answer.status))}
-                    last={at === exchanges.length - 1}
+                    last={at === rendered.length - 1}
                     onAskAgain={askAgain}
                   />
                 )}
@@ -80,4 +84,13 @@ export function Transcript({ exchanges, isRunning, hasEarlier, loadingEarlier, o
       )}
     </div>
   );
+}
+
+/** The last few at once, the earlier ones when they can be rendered without holding anything up. */
+function useGradually(exchanges: Exchange[]): Exchange[] {
+  const [all, setAll] = useState(false);
+  useEffect(() => {
+    if (exchanges.length > 0) startTransition(() => setAll(true));
+  }, [exchanges.length]);
+  return all ? exchanges : exchanges.slice(-firstShown);
 }

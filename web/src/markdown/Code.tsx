@@ -1,14 +1,14 @@
 import { Check, Copy } from "lucide-react";
-import { memo, useMemo } from "react";
+import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import { IconButton } from "~/ui/Button";
 import { useCopy } from "~/ui/use-copy";
-import { highlight } from "./highlight";
+import { useHighlight } from "./use-highlight";
 
 export const Code = memo(function Code({ language, text }: { language: string; text: string }) {
   const { t } = useTranslation();
   const [copied, copy] = useCopy();
-  const html = useMemo(() => highlight(text, language), [text, language]);
+  const html = useHighlight(text, language);
   return (
     <figure className="code">
       <figcaption>

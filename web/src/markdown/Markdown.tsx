@@ -1,9 +1,9 @@
-import { memo, useMemo } from "react";
+import { memo, useMemo, useState } from "react";
 import ReactMarkdown, { type Options } from "react-markdown";
 import remarkCjkFriendly from "remark-cjk-friendly";
 import remarkGfm from "remark-gfm";
 import type { Citation } from "~/hub/fold";
-import { hasMath, normaliseMath, splitBlocks } from "./blocks";
+import { BlockSplitter, hasMath, normaliseMath } from "./blocks";
 import { CitationsContext } from "./CitationChip";
 import { components } from "./components";
 import { remarkCitations } from "./remark-citations";
@@ -22,7 +22,8 @@ const plugins: Options["remarkPlugins"] = [remarkGfm, remarkCjkFriendly, remarkC
  * sites are not loaded; mathematics is fetched when a text has some.
  */
 export default function Markdown({ text, citations, streaming }: Props) {
-  const blocks = useMemo(() => splitBlocks(text, streaming), [text, streaming]);
+  const [splitter] = useState(() => new BlockSplitter());
+  const blocks = useMemo(() => splitter.split(text, streaming), [splitter, text, streaming]);
   return (
     <CitationsContext value={citations}>
       <div className="prose" aria-busy={streaming}>

@@ -6,12 +6,30 @@ import remend from "remend";
  * Link definitions apply everywhere, so a text that has some stays one block.
  */
 export function splitBlocks(text: string, streaming: boolean): string[] {
-  const tokens = marked.lexer(text, { gfm: true });
-  if (tokens.some(({ type }) => type === "def")) return [text];
-  const blocks = tokens.filter(({ type }) => type !== "space").map(({ raw }) => raw);
-  const last = blocks.length - 1;
-  if (streaming && last >= 0) blocks[last] = remend(blocks[last] ?? "", { linkMode: "text-only" });
-  return blocks;
+  return new BlockSplitter().split(text, streaming);
+}
+
+/**
+ * Splits a text that grows. What has been split stays as it is but for the last two blocks, which may still join with
+ * what comes, so the work for each addition does not grow with the text.
+ */
+export class BlockSplitter {
+  #text = "";
+  #raw: string[] = [];
+  #whole = false;
+
+  split(text: string, streaming: boolean): string[] {
+    const kept = text.startsWith(this.#text) ? this.#raw.slice(0, -4) : [];
+    const from = kept.reduce((length, raw) => length + raw.length, 0);
+    const tokens = marked.lexer(text.slice(from), { gfm: true });
+    this.#whole = (from > 0 && this.#whole) || tokens.some(({ type }) => type === "def");
+    this.#text = text;
+    this.#raw = [...kept, ...tokens.map(({ raw }) => raw)];
+    const blocks = this.#whole ? [text] : this.#raw.filter((raw) => raw.trim() !== "");
+    const last = blocks.length - 1;
+    if (streaming && last >= 0) blocks[last] = remend(blocks[last] ?? "", { linkMode: "text-only" });
+    return blocks;
+  }
 }
 
 const dollars = /\$\$[^$]+\$\$|(?<![\\$\w])\$(?!\s)[^$\n]*[^\s$\\]\$(?![\d$])/;

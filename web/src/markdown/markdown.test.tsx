@@ -1,7 +1,7 @@
 import "~/i18n/index";
 import { render, screen } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
-import { hasMath, normaliseMath, splitBlocks } from "./blocks";
+import { BlockSplitter, hasMath, normaliseMath, splitBlocks } from "./blocks";
 import Markdown, { safeUrl } from "./Markdown";
 
 const cite = { n: 1, title: "Manual", passage: "A gate slides.", locator: { page: 3 } };
@@ -70,6 +70,20 @@ describe("splitBlocks", () => {
     const early = splitBlocks(text.slice(0, 40), true);
     const late = splitBlocks(text, true);
     expect(late.slice(0, early.length - 1)).toEqual(early.slice(0, -1));
+  });
+
+  it("comes to the same by growing as at once", () => {
+    const splitter = new BlockSplitter();
+    const long = `${text}\nword [1]\n\n1. one\n\n   more\n2. two\n\n> quote\ngoes on\n\nend\n===\n`.repeat(3);
+    for (let at = 1; at <= long.length; at++) {
+      expect(splitter.split(long.slice(0, at), false)).toEqual(splitBlocks(long.slice(0, at), false));
+    }
+  });
+
+  it("starts over when the text is another", () => {
+    const splitter = new BlockSplitter();
+    splitter.split("# One\n\ntwo\n\nthree\n\nfour", false);
+    expect(splitter.split("other\n\ntext", false)).toEqual(["other", "text"]);
   });
 
   it("closes what is half written at the end", () => {
