@@ -49,3 +49,8 @@ async def database(make_settings: MakeSettings) -> AsyncIterator[Database]:
     database = Database(make_settings())
     yield database
     await database.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests last: Playwright's synchronous interface keeps the main thread's event loop to itself."""
+    items.sort(key=lambda item: "tests/browser" in item.nodeid)

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { Outlet, useLocation } from "react-router";
 import { isProblem } from "~/api/problem";
 import { useConfig } from "~/api/use-config";
+import { useLive } from "~/hub/store";
 import { PassageSheet } from "~/library/PassageSheet";
 import { setQueueOpen, useQueueOpen } from "~/queue/open";
 import { QueuePanel } from "~/queue/QueuePanel";
@@ -24,13 +25,14 @@ export function Shell() {
   const [navigation, setNavigation] = useState(false);
   const queueOpen = useQueueOpen((state) => state.open);
   const { error } = useConfig();
+  const signedOut = useLive(({ link }) => link === "signed-out");
   const { pathname } = useLocation();
   const medium = useWidth("48rem");
   const wide = useWidth("73.75rem");
   useTabTitle();
   const closeQueue = () => setQueueOpen(false);
 
-  if (isProblem(error) && error.status === 401) return <SignedOut />;
+  if (signedOut || (isProblem(error) && error.status === 401)) return <SignedOut />;
   return (
     <div className="flex h-full">
       <a

@@ -37,6 +37,7 @@ export const Answer = memo(function Answer({ turn, followed, running, last, onAs
       {live !== undefined && live.reasoning !== "" && <Reasoning text={live.reasoning} thinking={text === "" && !over} />}
       {!over && text === "" && <Pending taskId={turn.task_id} live={live} running={running} />}
       {text !== "" && <LazyMarkdown text={text} citations={citations} streaming={!over} />}
+      {!over && live !== undefined && live.attempt > 1 && <Note>{t("chat.interrupted")}</Note>}
       {status === "cancelled" && <Note stopped>{text === "" ? t("chat.stoppedEmpty") : t("chat.stopped")}</Note>}
       {status === "failed" && <Failure turn={turn} live={live} onAskAgain={onAskAgain} />}
       {over && <AnswerFooter turn={turn} text={text} last={last} onAskAgain={onAskAgain} />}

@@ -13,7 +13,7 @@ import { Composer } from "./Composer";
 import { setDraft } from "./drafts";
 import { arrange } from "./exchanges";
 import { QueuedTray } from "./QueuedTray";
-import { inOrder, useCancelTask, useSendMessage, useTurns } from "./queries";
+import { inOrder, useCancelTask, useResumeSession, useSendMessage, useTurns } from "./queries";
 import { Transcript } from "./Transcript";
 import { useIsRunning } from "./use-running";
 
@@ -29,6 +29,7 @@ function Chat({ id }: { id: string }) {
   const turns = useTurns(id);
   const send = useSendMessage();
   const cancel = useCancelTask();
+  const resume = useResumeSession();
   const isRunning = useIsRunning(session);
   useOnScreen(id);
 
@@ -45,7 +46,10 @@ function Chat({ id }: { id: string }) {
       setDraft(id, content);
       toast(errorText(error), { bad: true });
     };
-    send.mutate({ sessionId: id, content, useLibrary }, { onError });
+    const message = () => send.mutate({ sessionId: id, content, useLibrary }, { onError });
+    // Stop held messages back, and then all of them were removed: this one is not meant to wait.
+    if (paused && queued.length === 0) resume.mutate(id, { onSuccess: message, onError });
+    else message();
   }
 
   function stop(): void {

@@ -6,7 +6,7 @@ import { uploadFiles } from "~/library/uploads";
 import { Button, IconButton } from "~/ui/Button";
 import { Switch } from "~/ui/Switch";
 import { Attachments } from "./Attachments";
-import { setGrounding, useDraft, useGrounding } from "./drafts";
+import { setGrounding, useAsked, useDraft, useGrounding } from "./drafts";
 
 interface Props {
   /** Whose draft this is: a session's id, or "new". */
@@ -24,6 +24,8 @@ export function Composer({ place, busy, stopping, onSend, onStop }: Props) {
   const { t } = useTranslation();
   const [text, setText] = useDraft(place);
   const grounded = useGrounding(({ on }) => on);
+  const asked = useAsked();
+  const seen = useRef(asked);
   const excess = useExcess(text);
   const area = useRef<HTMLTextAreaElement>(null);
   const noteId = useId();
@@ -38,6 +40,11 @@ export function Composer({ place, busy, stopping, onSend, onStop }: Props) {
   useLayoutEffect(() => {
     if (matchMedia("(pointer: fine)").matches) area.current?.focus();
   }, [place]);
+
+  useLayoutEffect(() => {
+    if (asked !== seen.current) area.current?.focus();
+    seen.current = asked;
+  }, [asked]);
 
   function send(): void {
     if (text.trim() === "" || excess > 0) return;
@@ -91,7 +98,7 @@ export function Composer({ place, busy, stopping, onSend, onStop }: Props) {
         />
         <span className="flex-1" />
         {busy && (
-          <Button size="small" onClick={onStop} disabled={stopping} aria-live="polite">
+          <Button size="small" onClick={onStop} disabled={stopping}>
             <Square size={12} className="fill-current" aria-hidden />
             {stopping ? t("chat.stopping") : t("chat.stop")}
           </Button>

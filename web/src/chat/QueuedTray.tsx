@@ -4,7 +4,7 @@ import { useErrorText } from "~/api/error-text";
 import { useQueueItem } from "~/queue/queries";
 import { Button, IconButton } from "~/ui/Button";
 import { toast } from "~/ui/Toast";
-import { setDraft } from "./drafts";
+import { editDraft } from "./drafts";
 import type { Exchange } from "./exchanges";
 import { useWaitWords } from "./Pending";
 import { useCancelTask, useResumeSession } from "./queries";
@@ -69,7 +69,7 @@ function QueuedRow({ exchange, sessionId }: { exchange: Exchange; sessionId: str
       <IconButton
         label={t("chat.edit")}
         disabled={cancel.isPending}
-        onClick={() => withdraw(() => setDraft(sessionId, content))}
+        onClick={() => withdraw(() => editDraft(sessionId, content))}
       >
         <Pencil size={15} aria-hidden />
       </IconButton>

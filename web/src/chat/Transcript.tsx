@@ -57,7 +57,7 @@ export function Transcript({ exchanges, isRunning, hasEarlier, loadingEarlier, o
               <article key={answer.turn_index} className="flex flex-col gap-4">
                 {question !== null && <Question turn={question} faded={withdrawn} />}
                 {withdrawn ? (
-                  <Withdrawn exchange={exchange} />
+                  <Withdrawn />
                 ) : (
                   <Answer
                     turn={answer}

@@ -9,7 +9,7 @@ import { PageTitle } from "~/app/PageTitle";
 import { keepSession } from "~/sessions/queries";
 import { toast } from "~/ui/Toast";
 import { Composer } from "./Composer";
-import { setDraft } from "./drafts";
+import { editDraft, setDraft } from "./drafts";
 import { NoModel } from "./NoModel";
 import { useNewSession, useSendMessage } from "./queries";
 
@@ -29,16 +29,18 @@ export function Welcome() {
   async function submit(content: string, useLibrary: boolean): Promise<void> {
     if (starting) return;
     setStarting(true);
+    let place = "new";
     try {
       const session = await newSession.mutateAsync();
+      place = session.id;
       keepSession(session);
       queryClient.setQueryData(keys.turns(session.id), { pages: [{ items: [], next_cursor: null }], pageParams: [undefined] });
       await send.mutateAsync({ sessionId: session.id, content, useLibrary });
-      await navigate(`/app/chat/${session.id}`);
     } catch (error) {
-      setDraft("new", content);
+      setDraft(place, content);
       toast(errorText(error), { bad: true });
     } finally {
+      if (place !== "new") void navigate(`/app/chat/${place}`);
       setStarting(false);
     }
   }
@@ -58,7 +60,7 @@ export function Welcome() {
               <button
                 type="button"
                 className="min-h-10 rounded-full border border-line px-4 py-1.5 text-left text-sm text-muted transition-colors hover:border-accent-line hover:bg-surface hover:text-ink"
-                onClick={() => setDraft("new", t(`welcome.${example}`))}
+                onClick={() => editDraft("new", t(`welcome.${example}`))}
               >
                 {t(`welcome.${example}`)}
               </button>

@@ -11,7 +11,13 @@ function read(): Record<string, string> {
   }
 }
 
-const useDrafts = create<{ drafts: Record<string, string> }>(() => ({ drafts: read() }));
+interface Drafts {
+  drafts: Record<string, string>;
+  /** Counts how often a text was put into a composer to be edited there. */
+  asked: number;
+}
+
+const useDrafts = create<Drafts>(() => ({ drafts: read(), asked: 0 }));
 
 /** What was typed but not sent, by session ("new" for the first page); it survives a reload. */
 export function useDraft(place: string): [string, (text: string) => void] {
@@ -24,6 +30,16 @@ export function setDraft(place: string, text: string): void {
   const drafts = text === "" ? others : { ...others, [place]: text };
   useDrafts.setState({ drafts });
   localStorage.setItem(stored, JSON.stringify(drafts));
+}
+
+/** Puts a text into a composer and the focus with it. */
+export function editDraft(place: string, text: string): void {
+  setDraft(place, text);
+  useDrafts.setState(({ asked }) => ({ asked: asked + 1 }));
+}
+
+export function useAsked(): number {
+  return useDrafts(({ asked }) => asked);
 }
 
 const grounding = "sluice.use-library";

@@ -1,6 +1,7 @@
 import { type InfiniteData, useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
 import { api, newKey, ok } from "~/api/client";
 import { keys } from "~/api/keys";
+import { isProblem } from "~/api/problem";
 import { queryClient } from "~/api/query-client";
 import { isUnfinished, type Receipt, type Task, type Turn } from "~/api/types";
 
@@ -60,15 +61,29 @@ export interface Message {
   useLibrary: boolean;
 }
 
+/** The key of a message whose answer was lost on the way: sent again, it must not be taken twice. */
+const unanswered = new Map<string, string>();
+
 export function useSendMessage() {
   return useMutation({
-    mutationFn: ({ sessionId, content, useLibrary }: Message) =>
-      ok(
+    async mutationFn(message: Message) {
+      const identity = JSON.stringify(message);
+      const key = unanswered.get(identity) ?? newKey();
+      unanswered.set(identity, key);
+      const { sessionId, content, useLibrary } = message;
+      const call = ok(
         api.POST("/sessions/{session_id}/messages", {
-          params: { path: { session_id: sessionId }, header: { "Idempotency-Key": newKey() } },
+          params: { path: { session_id: sessionId }, header: { "Idempotency-Key": key } },
           body: { content, use_library: useLibrary },
         }),
-      ),
+      );
+      const receipt = await call.catch((error: unknown) => {
+        if (!isProblem(error, "offline")) unanswered.delete(identity);
+        throw error;
+      });
+      unanswered.delete(identity);
+      return receipt;
+    },
     onSuccess: (receipt, { sessionId, content }) => keepTurns(sessionId, turnsOf(receipt, sessionId, content)),
   });
 }

@@ -1,4 +1,5 @@
 import { emptyTask, isOver, type TaskState } from "./fold";
+import { Flusher } from "./flusher";
 import { type Following, follow } from "./follow";
 import { diff } from "./patch";
 import type { FromHub, Link, ToHub } from "./protocol";
@@ -37,8 +38,7 @@ export class Hub {
   #feed: Following | null = null;
   #feedLink: Link = "connecting";
   #told: Link = "connecting";
-  #flushTimer: ReturnType<typeof setTimeout> | null = null;
-  #flushed = 0;
+  readonly #flusher = new Flusher(() => this.#flush(), flushEvery);
 
   constructor(fetcher: typeof fetch = (...request) => fetch(...request)) {
     this.#fetch = fetcher;
@@ -72,7 +72,7 @@ export class Hub {
         tab.sent.clear();
     }
     this.#reconcile();
-    this.#flush();
+    this.#flusher.now();
   }
 
   /** Opens what the tabs want and is not over, closes what nobody wants, visible tabs first. */
@@ -159,18 +159,12 @@ export class Hub {
     for (const tab of this.#tabs) tab.post(message);
   }
 
-  /** The first change goes out at once, those that follow together, at most every `flushEvery` ms. */
   #change(state: TaskState): void {
     this.#states.set(state.taskId, state);
-    if (this.#flushTimer !== null) return;
-    const wait = Math.max(0, this.#flushed + flushEvery - Date.now());
-    this.#flushTimer = setTimeout(() => this.#flush(), wait);
+    this.#flusher.soon();
   }
 
   #flush(): void {
-    if (this.#flushTimer !== null) clearTimeout(this.#flushTimer);
-    this.#flushTimer = null;
-    this.#flushed = Date.now();
     for (const tab of this.#tabs) {
       for (const taskId of tab.watching) {
         const state = this.#states.get(taskId);

@@ -24,7 +24,7 @@ export interface Following {
 }
 
 const shortest = 250;
-const longest = 5_000;
+const longest = 3_000;
 
 /** Keeps one SSE address connected, through broken connections and restarts of the server, until it ends or is stopped. */
 export function follow(source: Source, fetcher: typeof fetch): Following {

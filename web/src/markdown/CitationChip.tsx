@@ -1,5 +1,5 @@
 import { Tooltip } from "radix-ui";
-import { createContext, useContext } from "react";
+import { createContext, type ReactNode, useContext } from "react";
 import { useTranslation } from "react-i18next";
 import type { Citation } from "~/hub/fold";
 import { formatLocator } from "~/i18n/format";
@@ -7,11 +7,11 @@ import { openPassage } from "~/library/open-passage";
 
 export const CitationsContext = createContext<Citation[]>([]);
 
-/** `[n]` in the text: a preview on hover and focus, the whole passage on click. */
-export function CitationChip({ n }: { n: number }) {
+/** `[n]` in the text: a preview on hover and focus, the whole passage on click. `children`: how it was written. */
+export function CitationChip({ n, children }: { n: number; children: ReactNode }) {
   const { t } = useTranslation();
   const citation = useContext(CitationsContext).find((source) => source.n === n);
-  if (citation === undefined) return <span>[{n}]</span>;
+  if (citation === undefined) return children;
   const place = formatLocator(citation.locator, t);
   return (
     <Tooltip.Provider delayDuration={250}>

@@ -21,7 +21,7 @@ export const components: Components = {
 
 function Anchor({ href, children }: ComponentPropsWithoutRef<"a">) {
   const cited = href?.match(/^#cite-(\d+)$/)?.[1];
-  if (cited !== undefined) return <CitationChip n={Number(cited)} />;
+  if (cited !== undefined) return <CitationChip n={Number(cited)}>{children}</CitationChip>;
   if (href === undefined || href === "") return <span>{children}</span>;
   return (
     <a href={href} target="_blank" rel="noopener noreferrer">

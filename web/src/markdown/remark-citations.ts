@@ -26,7 +26,9 @@ function split(node: Node): Node[] {
   let from = 0;
   for (const match of text.matchAll(marker)) {
     const before = text.slice(from, match.index).trimEnd();
-    const link: Node = { type: "link", url: `#cite-${match[1]}`, children: [{ type: "text", value: match[0] }] };
+    // As it was written, for a number that turns out to be no source.
+    const written = text.slice(from + before.length, match.index + match[0].length);
+    const link: Node = { type: "link", url: `#cite-${match[1]}`, children: [{ type: "text", value: written }] };
     const last = parts.at(-1);
     if (before === "" && last?.children !== undefined) last.children.push(link);
     else parts.push(...together(before, link));

@@ -48,7 +48,7 @@ export function QueueRow({ item }: { item: QueueItem }) {
         <Title item={item}>{title}</Title>
         <Details item={item} kind={t(kinds[item.kind])} owner={config?.auth_mode === "open" ? null : item.owner} />
       </div>
-      {(item.mine || config?.is_admin === true) && (
+      {item.mine && (
         <IconButton
           label={stopping ? t("queue.cancelling") : t("queue.cancelItem", { title })}
           disabled={stopping}

@@ -2,7 +2,7 @@ import { Check, Copy, Download, MessageSquarePlus, RotateCcw } from "lucide-reac
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import type { Task } from "~/api/types";
-import { setDraft } from "~/chat/drafts";
+import { editDraft } from "~/chat/drafts";
 import { Button } from "~/ui/Button";
 import { useCopy } from "~/ui/use-copy";
 
@@ -44,7 +44,7 @@ export function ReportActions({ task, topic, text, finished }: Props) {
           size="small"
           kind="quiet"
           onClick={() => {
-            setDraft("new", t("research.followUpText", { topic }));
+            editDraft("new", t("research.followUpText", { topic }));
             void navigate("/app");
           }}
         >

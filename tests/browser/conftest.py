@@ -1,0 +1,112 @@
+"""The real stack behind a real Chromium. The stack lives on an event loop in a thread of its own."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.services import Servers
+from tests.stack import Stack, running_stack
+from tests.upstream import Upstream
+
+T = TypeVar("T")
+
+expect.set_options(timeout=15_000)
+
+
+@dataclass
+class Live:
+    """A stack and its model server, callable from a test that has no event loop."""
+
+    loop: asyncio.AbstractEventLoop
+    stack: Stack
+    upstream: Upstream
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(60)
+
+    @property
+    def url(self) -> str:
+        return str(self.stack.http.base_url)
+
+    def behave(self, **changes: Any) -> None:
+        self.upstream.behave(**changes)
+
+    def empty(self) -> None:
+        """Delete what earlier tests left: their sessions, documents and tasks."""
+        self.run(self._empty())
+
+    async def _empty(self) -> None:
+        self.upstream.behave(tokens=3)
+        for kind in ("sessions", "documents"):
+            for item in (await self.stack.call("GET", f"/{kind}", params={"limit": 200}, expect=200))["items"]:
+                await self.stack.call("DELETE", f"/{kind}/{item['id']}", expect=204)
+        for item in (await self.stack.call("GET", "/tasks", params={"limit": 200}, expect=200))["items"]:
+            if item["status"] in ("queued", "running"):
+                await self.stack.http.post(f"/tasks/{item['task_id']}/cancel", json={})
+                await self.stack.status_becomes(item["task_id"], "completed", "failed", "cancelled")
+
+
+@asynccontextmanager
+async def _started(servers: Servers, folder: Path) -> AsyncIterator[tuple[Stack, Upstream]]:
+    with servers.own() as services:
+        async with Upstream() as upstream:
+            model = {"LLM_BASE_URL": upstream.url, "LLM_MODEL": "fake-model"}
+            async with running_stack(services, folder, **model) as stack:
+                yield stack, upstream
+
+
+@pytest.fixture(scope="session")
+def started(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """One stack for all browser tests."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    opening = _started(servers, tmp_path_factory.mktemp("browser"))
+    stack, upstream = asyncio.run_coroutine_threadsafe(opening.__aenter__(), loop).result(90)
+    yield Live(loop, stack, upstream)
+    asyncio.run_coroutine_threadsafe(opening.__aexit__(None, None, None), loop).result(60)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
+
+
+@pytest.fixture
+def live(started: Live) -> Live:
+    """The stack, empty."""
+    started.empty()
+    return started
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    """Debian's Chromium."""
+    quiet = ("quic", "background-networking", "component-update", "sync")
+    return {
+        "executable_path": "/usr/bin/chromium",
+        "chromium_sandbox": False,
+        "args": ["--no-first-run", *(f"--disable-{name}" for name in quiet)],
+    }
+
+
+@pytest.fixture
+def browser_context_args(request: pytest.FixtureRequest, live: Live) -> dict[str, Any]:
+    """English unless a test asks for another language by `@pytest.mark.parametrize("language", …)`."""
+    language = request.node.callspec.params.get("language", "en") if hasattr(request.node, "callspec") else "en"
+    return {"base_url": live.url, "locale": language, "viewport": {"width": 1280, "height": 800}}
+
+
+@pytest.fixture
+def page(page: Page) -> Iterator[Page]:
+    """A page on which nothing may be logged as an error."""
+    complaints: list[str] = []
+    page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    assert complaints == []
