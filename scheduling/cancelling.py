@@ -57,10 +57,7 @@ async def hide_session(tx: Transaction, session_id: UUID, *, owner: str) -> Sequ
     Raises:
         NotFound: there is no such session of this owner.
     """
-    statement = update(SessionRow).where(SessionRow.id == session_id, SessionRow.owner == owner)
-    statement = statement.where(SessionRow.deleted_at.is_(None)).values(deleted_at=func.now())
-    if (await tx.execute(statement.returning(SessionRow.id))).scalar_one_or_none() is None:
-        raise NotFound("There is no such session.")
+    await _hide(tx, SessionRow, session_id, owner, "session")
     return [await _cancel(tx, task, owner) for task in await unfinished_tasks(tx, session_id=session_id)]
 
 
@@ -70,8 +67,12 @@ async def hide_document(tx: Transaction, document_id: UUID, *, owner: str) -> Se
     Raises:
         NotFound: there is no such document of this owner.
     """
-    statement = update(DocumentRow).where(DocumentRow.id == document_id, DocumentRow.owner == owner)
-    statement = statement.where(DocumentRow.deleted_at.is_(None)).values(deleted_at=func.now())
-    if (await tx.execute(statement.returning(DocumentRow.id))).scalar_one_or_none() is None:
-        raise NotFound("There is no such document.")
+    await _hide(tx, DocumentRow, document_id, owner, "document")
     return [await _cancel(tx, task, owner) for task in await unfinished_tasks(tx, document_id=document_id)]
+
+
+async def _hide(tx: Transaction, row: type[SessionRow | DocumentRow], identity: UUID, owner: str, word: str) -> None:
+    mine = (row.id == identity, row.owner == owner, row.deleted_at.is_(None))
+    hidden = update(row).where(*mine).values(deleted_at=func.now()).returning(row.id)
+    if (await tx.execute(hidden)).scalar_one_or_none() is None:
+        raise NotFound(f"There is no such {word}.")

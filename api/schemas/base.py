@@ -9,6 +9,7 @@ Kind = Literal["chat", "research", "ingest"]
 
 SESSION_ID = "0b6c3f0e-8f0f-4d3b-9a43-2d6a3d1d1f10"
 TASK_ID = "9b1f8f6a-6f0c-4a0e-8c55-7a1f0d6f5c21"
+DOCUMENT_ID = "2c7e0d7e-3a55-4b0e-9a5d-6f1b8c4d2e90"
 MOMENT = "2026-11-22T09:30:00Z"
 
 Item = TypeVar("Item")
@@ -37,9 +38,15 @@ class Page(Answer, Generic[Item]):
     next_cursor: str | None
 
 
+def page_of(item: type[Answer]) -> dict[str, Any]:
+    """The example of a last page with one item."""
+    return {"items": [item.example], "next_cursor": None}
+
+
 class FieldError(Answer):
     """What is wrong with one field of a request; the body itself has an empty name."""
 
+    example: ClassVar = {"field": "content", "message": "Field required"}
     field: str
     message: str
 
@@ -66,4 +73,5 @@ class Problem(Answer):
 class Health(Answer):
     """`alive` or `ready`."""
 
+    example: ClassVar = {"status": "ready"}
     status: str

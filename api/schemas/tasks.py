@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from api.schemas.base import SESSION_ID, TASK_ID, Answer, Kind, Page, Status
+from api.schemas.base import MOMENT, SESSION_ID, TASK_ID, Answer, Kind, Page, Status, page_of
 
 WaitsFor = Literal["session", "owner_limit", "paused"]
 
@@ -12,6 +12,7 @@ WaitsFor = Literal["session", "owner_limit", "paused"]
 class Progress(Answer):
     """The step a task is at. `label` is null in the queue for others than its owner and admins."""
 
+    example: ClassVar = {"step": "search-2", "label": "Searching: fair queues", "done": 3, "total": 8}
     step: str
     label: str | None
     done: int
@@ -21,6 +22,7 @@ class Progress(Answer):
 class TaskError(Answer):
     """Why a task or a document failed."""
 
+    example: ClassVar = {"code": "model_timeout", "message": "The model server sent nothing for 60 seconds."}
     code: str
     message: str
 
@@ -28,6 +30,27 @@ class TaskError(Answer):
 class Task(Answer):
     """One unit of queued work. `position`, `eta_s` (seconds) and `waits_for` are null unless it waits in the line."""
 
+    example: ClassVar = {
+        "task_id": TASK_ID,
+        "kind": "chat",
+        "status": "queued",
+        "position": 3,
+        "eta_s": 40.0,
+        "waits_for": None,
+        "attempt": 0,
+        "progress": None,
+        "error": None,
+        "cancel_requested": False,
+        "summary": "What does the handbook say about backups?",
+        "model": "qwen3",
+        "session_id": SESSION_ID,
+        "document_id": None,
+        "created_at": MOMENT,
+        "started_at": None,
+        "finished_at": None,
+        "stream_url": f"/stream/{TASK_ID}",
+        "cancel_url": f"/tasks/{TASK_ID}/cancel",
+    }
     task_id: UUID
     kind: Kind
     status: Status
@@ -77,6 +100,24 @@ class Receipt(Answer):
 class QueueItem(Answer):
     """One task in the queue. What it is about is null for others than its owner and admins."""
 
+    example: ClassVar = {
+        "task_id": TASK_ID,
+        "kind": "chat",
+        "position": 1,
+        "mine": True,
+        "owner": "local",
+        "summary": "What does the handbook say about backups?",
+        "title": "Backups",
+        "session_id": SESSION_ID,
+        "document_id": None,
+        "progress": None,
+        "cancel_requested": False,
+        "attempt": 0,
+        "created_at": MOMENT,
+        "started_at": None,
+        "waits_for": None,
+        "eta_s": 12.5,
+    }
     task_id: UUID
     kind: Kind
     position: int | None
@@ -98,6 +139,7 @@ class QueueItem(Answer):
 class IngestQueue(Answer):
     """Documents being read; they take no slot."""
 
+    example: ClassVar = {"limit": 2, "active": [], "waiting": []}
     limit: int
     active: list[QueueItem]
     waiting: list[QueueItem]
@@ -106,6 +148,13 @@ class IngestQueue(Answer):
 class Queue(Answer):
     """What runs, what waits, in order."""
 
+    example: ClassVar = {
+        "limit": 2,
+        "paused": False,
+        "active": [],
+        "waiting": [QueueItem.example],
+        "ingest": IngestQueue.example,
+    }
     limit: int
     paused: bool
     active: list[QueueItem]
@@ -115,3 +164,5 @@ class Queue(Answer):
 
 class TaskPage(Page[Task]):
     """A part of a list; `next_cursor` leads on and is null at the end."""
+
+    example: ClassVar = page_of(Task)
