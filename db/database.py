@@ -2,10 +2,12 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.pool import NullPool
 
 from errors import Unavailable
 from settings import Settings
@@ -23,12 +25,13 @@ class Database:
     """
 
     def __init__(self, settings: Settings, *, pool_size: int | None = None) -> None:
+        pool: dict[str, Any] = {"poolclass": NullPool}
+        if pool_size != 0:
+            size = pool_size or settings.database_pool_size
+            pool = {"pool_size": size, "max_overflow": 0, "pool_pre_ping": True, "pool_timeout": 10}
         self.engine = create_async_engine(
             settings.sqlalchemy_url,
-            pool_size=pool_size or settings.database_pool_size,
-            max_overflow=0,
-            pool_pre_ping=True,
-            pool_timeout=10,
+            **pool,
             hide_parameters=True,  # they hold people's messages, and errors are logged
             connect_args={"connect_timeout": 5, "application_name": "sluice", "options": "-c TimeZone=UTC"},
         )

@@ -70,7 +70,7 @@ class TaskRow(Base):
     """Our record of one unit of queued work; the Celery message that carries its id is only a wake-up.
 
     `losses`: how many attempts died; a worker that stops in good order counts none.
-    `parked`: why it stepped aside while queued (`session`, `owner_limit`, `paused`, `limit`), else null.
+    `parked`: why it stepped aside while queued (`paused`, `limit`, `order`), else null.
     `woken_at`: when its message was last published, or is due to be.
     `lease_*` and `worker_*`: who runs it, set by claim; cleared when it ends or is given on.
     `checkpoint_*`: how much of its stream a later attempt may build upon.

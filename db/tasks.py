@@ -150,12 +150,6 @@ async def expired(tx: Transaction) -> Sequence[TaskRow]:
     return (await tx.execute(query.order_by(TaskRow.ticket))).scalars().all()
 
 
-async def running_on(tx: Transaction, node: str) -> Sequence[TaskRow]:
-    """Running tasks that a worker node holds."""
-    query = select(TaskRow).where(TaskRow.status == "running", TaskRow.worker_node == node)
-    return (await tx.execute(query.order_by(TaskRow.ticket))).scalars().all()
-
-
 async def count_running_ingest(tx: Transaction) -> int:
     """How many documents are being read."""
     query = select(func.count()).where(TaskRow.status == "running", TaskRow.kind == "ingest")

@@ -34,7 +34,7 @@ def api(settings: Settings) -> Command:
 
 
 def worker(queue: str, concurrency: int, settings: Settings) -> Command:
-    """A Celery worker for one queue. Its node name must stay the same over restarts: it takes its own tasks back."""
+    """A Celery worker for one queue. Its node name stays the same over restarts."""
     argv = (
         *(PYTHON, "-m", "celery", "--quiet", "-A", "tasks.app", "worker", "-Q", queue, "-c", str(concurrency)),
         *("-P", "prefork", "-n", f"{queue}@%h", "--without-gossip", "--without-mingle"),

@@ -18,6 +18,7 @@ from db.tasks import (
     stale_queued,
     unsent,
 )
+from errors import Unavailable
 from scheduling.line import Line
 from scheduling.wake import next_up, wake
 from scheduling.work import Wakeup
@@ -46,6 +47,7 @@ class Sweep:
         self._line = line
         self._terminate = terminate
         self._last = monotonic()
+        self._interrupted = False
         self._purged = float("-inf")
         self._calm_until: dict[str, float] = {}
 
@@ -55,12 +57,24 @@ class Sweep:
         Raises:
             Unavailable: the database cannot be reached; the next pass will know that there was a gap.
         """
+        try:
+            await self._extend_after_gap()
+            await self._pass()
+        except Unavailable:
+            self._interrupted = True
+            raise
+
+    async def _extend_after_gap(self) -> None:
+        """Nobody could renew a lease while the database was away: do not kill the healthy for it."""
         gap = monotonic() - self._last
-        if gap > self._line.settings.lease_seconds:
+        if self._interrupted or gap > self._line.settings.lease_seconds:
             async with self._line.locked() as tx:
                 await extend_all_leases(tx, self._line.settings.lease_seconds)
             log.warning("nothing was swept for %.1f s; all leases are extended once", gap)
         self._last = monotonic()
+        self._interrupted = False
+
+    async def _pass(self) -> None:
         await self._take_back()
         await self._wake_forgotten()
         await self._publish_lost("interactive", INTERACTIVE)

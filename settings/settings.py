@@ -99,9 +99,11 @@ class Settings(BaseSettings):
         return value
 
     @model_validator(mode="after")
-    def _model_needs_a_name(self) -> Self:
+    def _fits_together(self) -> Self:
         if self.llm_base_url and not self.llm_model:
             raise ValueError("LLM_MODEL must name the model when LLM_BASE_URL is set")
+        if self.redis_url and self.redis_url.startswith("unix:") and self.broker_url is None:
+            raise ValueError("BROKER_URL must be given too when REDIS_URL is a Unix socket")
         if self.llm_answer_tokens >= self.llm_context_tokens:
             raise ValueError("LLM_ANSWER_TOKENS must be below LLM_CONTEXT_TOKENS")
         return self

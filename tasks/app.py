@@ -34,7 +34,6 @@ def build_app(settings: Settings) -> Celery:
         accept_content=["json"],
         task_create_missing_queues=True,
         task_routes={f"tasks.{kind}.{kind}": {"queue": queue} for kind, queue in QUEUES.items()},
-        worker_soft_shutdown_timeout=3,
         worker_proc_alive_timeout=30,
         worker_send_task_events=True,
         worker_hijack_root_logger=False,

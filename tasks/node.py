@@ -1,4 +1,4 @@
-"""What a worker does besides its tasks: it says that it lives, and takes back what its lost processes ran."""
+"""What a worker does besides its tasks: it says that it lives, and gives back what its lost processes ran."""
 
 import asyncio
 import logging
@@ -14,7 +14,7 @@ from celery import signals
 from celery.exceptions import WorkerLostError
 
 from db.models import TaskRow
-from db.tasks import get_task, running_on
+from db.tasks import get_task
 from db.workers import beat, retire
 from errors import Unavailable
 from settings import Settings
@@ -51,7 +51,6 @@ class Node:
     async def _live(self) -> None:
         settings = Settings()
         self._core = build_core(settings, pool_size=0)
-        await self._until_done(self._take_back_all)
         while True:
             try:
                 async with self._core.database.transaction() as tx:
@@ -59,13 +58,6 @@ class Node:
             except Unavailable as error:
                 log.warning("no heartbeat: %s", error.message)
             await asyncio.sleep(HEARTBEAT_SECONDS)
-
-    async def _take_back_all(self) -> None:
-        """Nothing of this node runs when it has only just started."""
-        assert self._core is not None
-        async with self._core.database.transaction() as tx:
-            tasks = await running_on(tx, self.name)
-        await self._core.line.lost([task for task in tasks if not self._lives(task)])
 
     async def _until_done(self, step: Any) -> None:
         while True:

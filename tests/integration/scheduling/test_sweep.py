@@ -1,8 +1,12 @@
 """What the sweep finds and puts right."""
 
+from typing import NoReturn
+
+import pytest
 from sqlalchemy import text
 
 from db.models import TaskRow
+from errors import Unavailable
 from scheduling.sweep import Sweep
 from scheduling.work import Ingest, Outcome
 from tests.integration.scheduling.conftest import Desk, OpenDesk
@@ -53,16 +57,30 @@ async def test_a_frozen_process_keeps_its_slot_until_it_is_gone(desk: Desk) -> N
     assert (await _task(desk, running.task.id)).status == "running"
 
 
-async def test_after_a_gap_all_leases_are_extended_once_instead_of_killing_the_healthy(desk: Desk) -> None:
+@pytest.mark.parametrize("why", ["it slept", "the database was away"])
+async def test_after_a_gap_all_leases_are_extended_once_instead_of_killing_the_healthy(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, why: str
+) -> None:
     running = await desk.start(await desk.chat())
     sweep = _sweep(desk)
+    if why == "it slept":
+        sweep._last -= 60
+    else:
+        with monkeypatch.context() as patch:
+            patch.setattr(desk.line.database, "transaction", _away)
+            for _ in range(3):
+                with pytest.raises(Unavailable):
+                    await sweep.once()
     await _run(desk, EXPIRE)
-    sweep._last -= 60
     await sweep.once()
     assert (await _task(desk, running.task.id)).status == "running"
     await _run(desk, EXPIRE)
     await sweep.once()
     assert (await _task(desk, running.task.id)).status == "queued"
+
+
+def _away() -> NoReturn:
+    raise Unavailable("The database cannot be reached.")
 
 
 async def test_messages_that_were_lost_are_published_again_in_ticket_order(desk: Desk) -> None:

@@ -20,7 +20,7 @@ export function RenameDialog({ session, onClose }: { session: Session; onClose()
         }}
       >
         <input
-          autoFocus
+          data-autofocus
           value={title}
           maxLength={200}
           aria-label={t("sessions.name")}

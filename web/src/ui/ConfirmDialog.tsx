@@ -16,7 +16,7 @@ export function ConfirmDialog({ title, text, confirm, onConfirm, onClose }: Prop
     <Dialog title={title} onClose={onClose}>
       <p className="text-muted">{text}</p>
       <div className="mt-5 flex justify-end gap-2">
-        <Button onClick={onClose}>{t("app.cancel")}</Button>
+        <Button data-autofocus onClick={onClose}>{t("app.cancel")}</Button>
         <Button
           kind="danger"
           onClick={() => {

@@ -22,7 +22,8 @@ const places = {
 
 /**
  * A modal dialog, open for as long as it is rendered. The browser's own element keeps the focus inside, closes on
- * Escape and makes the rest inert, without adding style elements that a strict CSP would refuse.
+ * Escape and makes the rest inert, without adding style elements that a strict CSP would refuse. The focus begins at
+ * what is marked `data-autofocus`, and goes back to where it was.
  */
 export function Dialog({ title, onClose, children, place = "middle", bare = false }: Props) {
   const { t } = useTranslation();
@@ -33,6 +34,7 @@ export function Dialog({ title, onClose, children, place = "middle", bare = fals
     const dialog = ref.current;
     const before = document.activeElement;
     if (dialog !== null && !dialog.open) dialog.showModal();
+    dialog?.querySelector<HTMLElement>("[data-autofocus]")?.focus();
     return () => {
       dialog?.close();
       if (before instanceof HTMLElement && before.isConnected) before.focus();

@@ -34,8 +34,10 @@ export function Menu({ trigger, children }: MenuProps) {
         role="menu"
         popover="auto"
         aria-labelledby={triggerId}
-        onBeforeToggle={(event) => setOpen(event.newState === "open")}
+        onBeforeToggle={(event) => event.newState === "open" && setOpen(true)}
         onToggle={(event) => {
+          // Not before: the browser gives the focus back only while what had it is still there.
+          if (event.newState === "closed") setOpen(false);
           const button = document.getElementById(triggerId);
           if (event.newState !== "open" || list.current === null || button === null) return;
           placeBeside(list.current, button);
