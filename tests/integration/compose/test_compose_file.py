@@ -119,11 +119,6 @@ def test_redis_keeps_everything() -> None:
     assert command[command.index("--appendonly") + 1] == "yes"
 
 
-def test_a_worker_keeps_its_name_when_its_container_is_made_anew() -> None:
-    assert SERVICES["worker-interactive"]["hostname"] == "worker-interactive"
-    assert SERVICES["worker-ingest"]["hostname"] == "worker-ingest"
-
-
 def test_start_order_and_health() -> None:
     for name in ("api", "worker-interactive", "worker-ingest", "sweep", "flower"):
         assert SERVICES[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
