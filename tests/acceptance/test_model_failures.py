@@ -37,7 +37,7 @@ async def test_a_model_server_that_fails(
     events = await shared_stack.follow(receipt["task_id"])
     kind, data = events[-1]
     assert (kind, data["error"]["code"]) == ("task.failed", code)
-    assert "model server" in data["error"]["message"]
+    assert "model" in data["error"]["message"]
     turn = (await shared_stack.turns(session))[1]
     assert (turn["status"], bool(turn["content"])) == ("failed", has_text)
     assert data["result"]["turn"] == turn

@@ -11,11 +11,15 @@ const patience = 700;
 export function LinkBanner() {
   const { t } = useTranslation();
   const broken = useLive(({ link }) => link === "retrying");
-  const [shown, setShown] = useState(false);
+  const [late, setLate] = useState(false);
+  const shown = broken && late;
   useEffect(() => {
-    if (!broken) return setShown(false);
-    const timer = setTimeout(() => setShown(true), patience);
-    return () => clearTimeout(timer);
+    if (!broken) return;
+    const timer = setTimeout(() => setLate(true), patience);
+    return () => {
+      clearTimeout(timer);
+      setLate(false);
+    };
   }, [broken]);
 
   return (

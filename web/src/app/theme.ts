@@ -16,6 +16,8 @@ function show(): void {
   const { theme } = useTheme.getState();
   const dark = theme === "dark" || (theme === "system" && systemDark.matches);
   document.documentElement.dataset.theme = dark ? "dark" : "light";
+  const canvas = getComputedStyle(document.documentElement).getPropertyValue("--canvas");
+  document.querySelector('meta[name="theme-color"]')?.setAttribute("content", canvas);
 }
 
 export function setTheme(theme: Theme): void {

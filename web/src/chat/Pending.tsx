@@ -1,9 +1,9 @@
-import { useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { QueueItem } from "~/api/types";
 import type { TaskState } from "~/hub/fold";
-import { calmEta, type Place, placeWords } from "~/queue/eta";
+import { placeWords } from "~/queue/eta";
 import { useQueue, useQueueItem } from "~/queue/queries";
+import { useCalmPlace } from "~/queue/use-calm-place";
 import { Spinner, Waiting } from "~/ui/Spinner";
 
 interface Props {
@@ -30,11 +30,10 @@ export function Pending({ taskId, live, running }: Props) {
 export function useWaitWords(item: QueueItem | undefined, live?: TaskState): string | null {
   const { t } = useTranslation();
   const { data: queue } = useQueue();
-  const shown = useRef<Place | null>(null);
-  const place = item ? { position: item.position, etaS: item.eta_s } : live?.phase === "waiting" ? live : null;
-  if (place === null) return null;
-  shown.current = calmEta(shown.current, { position: place.position, etaS: place.etaS });
-  const words = placeWords(shown.current, t, Boolean(item?.waits_for) || queue?.paused === true);
+  const told = item ? { position: item.position, etaS: item.eta_s } : live?.phase === "waiting" ? live : null;
+  const place = useCalmPlace(told?.position ?? null, told?.etaS ?? null);
+  if (told === null) return null;
+  const words = placeWords(place, t, Boolean(item?.waits_for) || queue?.paused === true);
   if (queue?.paused === true) return `${words} · ${t("wait.linePaused")}`;
   return item?.waits_for ? `${words} · ${t(`wait.${item.waits_for}`)}` : words;
 }

@@ -33,7 +33,7 @@ export function useTurns(sessionId: string) {
 export function inOrder(pages: { pages: TurnPage[] } | undefined): Turn[] {
   const turns = new Map<number, Turn>();
   for (const page of pages?.pages ?? []) for (const turn of page.items) turns.set(turn.turn_index, turn);
-  return [...turns.values()].sort((a, b) => a.turn_index - b.turn_index);
+  return [...turns.values()].toSorted((a, b) => a.turn_index - b.turn_index);
 }
 
 /** Puts turns into the cached session: those known are replaced, new ones join the newest page. */

@@ -53,7 +53,7 @@ describe("Hub", () => {
   it("serves many tabs with one feed and one stream a task", async () => {
     const tabs = Array.from({ length: 10 }, () => new Tab(hub).watch("t"));
     await settle();
-    expect(server.connections.map(({ url }) => url).sort()).toEqual(["/events", "/stream/t?replay=snapshot"]);
+    expect(server.connections.map(({ url }) => url).toSorted()).toEqual(["/events", "/stream/t?replay=snapshot"]);
     server.to("/stream/t")[0]?.send("task.delta", delta("hi"), 1);
     await settle();
     for (const tab of tabs) expect(text(tab)).toBe("hi");

@@ -80,7 +80,7 @@ export class Hub {
     for (const tab of this.#tabs) if (Date.now() - tab.heard > tabLease) this.#tabs.delete(tab);
     if (this.#tabs.size > 0) this.#feed ??= this.#followFeed();
     else this.#closeFeed();
-    const tabs = [...this.#tabs].sort((a, b) => Number(b.visible) - Number(a.visible));
+    const tabs = [...this.#tabs].toSorted((a, b) => Number(b.visible) - Number(a.visible));
     const open = new Set(tabs.flatMap((tab) => tab.watching).filter((taskId) => !isOver(this.#state(taskId))));
     const wanted = [...open].slice(0, maxStreams);
     for (const [taskId, { following }] of this.#streams) {

@@ -136,7 +136,7 @@ function withStep(steps: Step[], { step, label, done, total }: Step): Step[] {
 
 function withCitation(citations: Citation[], citation: Citation): Citation[] {
   const others = citations.filter((known) => known.n !== citation.n);
-  return [...others, citation].sort((a, b) => a.n - b.n);
+  return [...others, citation].toSorted((a, b) => a.n - b.n);
 }
 
 function fromSnapshot(state: TaskState, id: number, data: Record<string, unknown>): TaskState {

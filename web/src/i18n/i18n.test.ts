@@ -17,12 +17,12 @@ function flat(tree: Tree, path = ""): Record<string, string> {
 
 const english = flat(en);
 const chinese = flat(zhCN);
-const variables = (text: string) => [...text.matchAll(/\{\{(\w+)\}\}/g)].map((match) => match[1]).sort();
+const variables = (text: string) => [...text.matchAll(/\{\{(\w+)\}\}/g)].map((match) => match[1]).toSorted();
 
 describe("languages", () => {
   it("have the same keys, but for plural forms that Chinese does not have", () => {
     const expected = Object.keys(english).filter((key) => !key.endsWith("_one"));
-    expect(Object.keys(chinese).sort()).toEqual(expected.sort());
+    expect(Object.keys(chinese).toSorted()).toEqual(expected.toSorted());
   });
 
   it.each(Object.keys(chinese))("use the same variables in %s, and leave nothing empty", (key) => {

@@ -14,10 +14,9 @@ interface Props {
 
 /** One file: what it is called, what is known of it, what can be done with it. */
 export function FileRow({ name, title, facts, actions, below, wanted = false, ref }: Props) {
-  const Icon = iconOf(name);
   return (
     <li ref={ref} className={clsx("flex items-start gap-3.5 py-3 transition-colors", wanted && "-mx-3 rounded-xl bg-accent-soft px-3")}>
-      <Icon size={20} className="mt-0.5 shrink-0 text-muted" aria-hidden />
+      <FileIcon name={name} />
       <div className="min-w-0 flex-1">
         <p className="truncate font-medium" title={title}>
           {title}
@@ -30,10 +29,11 @@ export function FileRow({ name, title, facts, actions, below, wanted = false, re
   );
 }
 
-function iconOf(name: string): typeof File {
+function FileIcon({ name }: { name: string }) {
   const ending = name.slice(name.lastIndexOf(".") + 1).toLowerCase();
-  if (["xlsx", "csv"].includes(ending)) return FileSpreadsheet;
-  if (["html", "htm", "md"].includes(ending)) return FileCode;
-  if (ending === "pptx") return Presentation;
-  return ["pdf", "docx", "txt", "epub"].includes(ending) ? FileText : File;
+  const look = { size: 20, className: "mt-0.5 shrink-0 text-muted", "aria-hidden": true } as const;
+  if (["xlsx", "csv"].includes(ending)) return <FileSpreadsheet {...look} />;
+  if (["html", "htm", "md"].includes(ending)) return <FileCode {...look} />;
+  if (ending === "pptx") return <Presentation {...look} />;
+  return ["pdf", "docx", "txt", "epub"].includes(ending) ? <FileText {...look} /> : <File {...look} />;
 }

@@ -7,7 +7,7 @@ const segmenter = new Intl.Segmenter(undefined, { granularity: "word" });
 
 /** Splits a passage at the words of a question, from shortly before the first one. Chinese has no spaces to go by. */
 export function marked(passage: string, question: string): Piece[] {
-  const words = [...new Set(wordsOf(question))].sort((a, b) => b.length - a.length);
+  const words = [...new Set(wordsOf(question))].toSorted((a, b) => b.length - a.length);
   if (words.length === 0) return [{ text: passage, found: false }];
   const pattern = new RegExp(`(${words.map(escape).join("|")})`, "giu");
   const first = passage.search(pattern);

@@ -1,9 +1,9 @@
-import { useEffect, useRef } from "react";
+import { useEffect, useEffectEvent } from "react";
 
 /** Takes files dropped anywhere on the page. `onOver`: whether files are being held over it now. */
 export function useFileDrop(onFiles: (files: File[]) => void, onOver: (over: boolean) => void): void {
-  const handlers = useRef({ onFiles, onOver });
-  handlers.current = { onFiles, onOver };
+  const files = useEffectEvent(onFiles);
+  const isOver = useEffectEvent(onOver);
   useEffect(() => {
     let depth = 0;
     const hasFiles = (event: DragEvent) => event.dataTransfer?.types.includes("Files") ?? false;
@@ -11,14 +11,14 @@ export function useFileDrop(onFiles: (files: File[]) => void, onOver: (over: boo
       if (!hasFiles(event)) return;
       event.preventDefault();
       depth = Math.max(0, depth + change);
-      handlers.current.onOver(depth > 0);
+      isOver(depth > 0);
     };
     const drop = (event: DragEvent) => {
       if (!hasFiles(event)) return;
       event.preventDefault();
       depth = 0;
-      handlers.current.onOver(false);
-      handlers.current.onFiles([...(event.dataTransfer?.files ?? [])]);
+      isOver(false);
+      files([...(event.dataTransfer?.files ?? [])]);
     };
     const [enter, leave, over] = [move(1), move(-1), move(0)];
     const listeners = { dragenter: enter, dragleave: leave, dragover: over, drop };

@@ -1,6 +1,6 @@
 import { clsx } from "clsx";
 import { FileText, MessageSquare, Telescope, X } from "lucide-react";
-import { type ReactNode, useRef } from "react";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { useErrorText } from "~/api/error-text";
@@ -11,7 +11,8 @@ import { useStageName } from "~/research/stage-name";
 import { IconButton } from "~/ui/Button";
 import { Progress } from "~/ui/Progress";
 import { toast } from "~/ui/Toast";
-import { calmEta, etaWords, type Place } from "./eta";
+import { etaWords } from "./eta";
+import { useCalmPlace } from "./use-calm-place";
 import { useElapsed } from "./use-elapsed";
 
 const icons = { chat: MessageSquare, research: Telescope, ingest: FileText };
@@ -83,9 +84,8 @@ function Details({ item, kind, owner }: { item: QueueItem; kind: string; owner: 
   const { t } = useTranslation();
   const stageName = useStageName();
   const elapsed = useElapsed(item.started_at);
-  const shown = useRef<Place | null>(null);
-  shown.current = calmEta(shown.current, { position: item.position, etaS: item.eta_s });
-  const eta = item.started_at === null ? etaWords(shown.current.etaS, t) : null;
+  const place = useCalmPlace(item.position, item.eta_s);
+  const eta = item.started_at === null ? etaWords(place.etaS, t) : null;
   const progress = item.progress;
   const parts = [
     item.kind === "ingest" ? null : kind,

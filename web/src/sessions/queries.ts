@@ -35,7 +35,7 @@ export function keepSession(session: Session): void {
     const [first, ...others] = pages?.pages ?? [];
     if (pages === undefined || first === undefined) return pages;
     const without = [first, ...others].map((page) => ({ ...page, items: page.items.filter(({ id }) => id !== session.id) }));
-    const all = without.map((page, at) => (at === 0 ? { ...page, items: [session, ...page.items].sort(newest) } : page));
+    const all = without.map((page, at) => (at === 0 ? { ...page, items: [session, ...page.items].toSorted(newest) } : page));
     return { ...pages, pages: all };
   });
 }

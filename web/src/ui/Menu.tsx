@@ -1,6 +1,6 @@
 import { clsx } from "clsx";
 import { Check } from "lucide-react";
-import { type ButtonHTMLAttributes, createContext, type ReactElement, type ReactNode, useContext, useId, useRef, useState } from "react";
+import { type ButtonHTMLAttributes, createContext, type ReactElement, type ReactNode, useCallback, useContext, useId, useRef, useState } from "react";
 import { moveFocus, placeBeside } from "./menu-behaviour";
 
 type TriggerProps = Pick<ButtonHTMLAttributes<HTMLButtonElement>, "id" | "popoverTarget"> & {
@@ -23,7 +23,7 @@ export function Menu({ trigger, children }: MenuProps) {
   const triggerId = `${id}-trigger`;
   const list = useRef<HTMLDivElement>(null);
   const [open, setOpen] = useState(false);
-  const close = () => list.current?.hidePopover();
+  const close = useCallback(() => list.current?.hidePopover(), []);
 
   return (
     <>
@@ -32,6 +32,7 @@ export function Menu({ trigger, children }: MenuProps) {
         ref={list}
         id={id}
         role="menu"
+        tabIndex={-1}
         popover="auto"
         aria-labelledby={triggerId}
         onBeforeToggle={(event) => event.newState === "open" && setOpen(true)}
@@ -125,5 +126,5 @@ export function MenuChoice<T extends string>({ label, value, options, onChange }
 }
 
 export function MenuLine() {
-  return <div role="separator" className="mx-2 my-1.5 h-px bg-line" />;
+  return <hr className="mx-2 my-1.5 border-line" />;
 }

@@ -15,7 +15,7 @@ const shownFor = 7_000;
 let last = 0;
 
 function dismiss(id: number): void {
-  useToasts.setState(({ toasts }) => ({ toasts: toasts.filter((toast) => toast.id !== id) }));
+  useToasts.setState(({ toasts }) => ({ toasts: toasts.filter((shown) => shown.id !== id) }));
 }
 
 /** A short message in the corner, told to screen readers too. At most three stand at a time. */
