@@ -6,11 +6,13 @@ from typing import Annotated, Literal
 from fastapi import Depends, Header, Query, Request
 
 from api.clients import Clients
+from api.errors import Forbidden
 from api.identity import Identity, identify
 from api.schemas import Problem
 from db import Database
 from errors import InvalidInput, Unavailable
 from library.search import Library
+from scheduling.changes import Changes
 from scheduling.line import Line
 from settings import Settings
 
@@ -39,6 +41,10 @@ async def _line(clients: AllClients) -> Line:
     return clients.line
 
 
+async def _changes(clients: AllClients) -> Changes:
+    return Changes(clients.line)
+
+
 async def _library(clients: AllClients) -> Library:
     return clients.library
 
@@ -47,6 +53,12 @@ async def _caller(request: Request, clients: AllClients) -> Identity:
     peer = request.client.host if request.client is not None else None
     names = [value for name, value in request.headers.raw if name == b"x-forwarded-user"]
     return identify(clients.settings, peer, names)
+
+
+async def _admin(caller: Annotated[Identity, Depends(_caller)]) -> Identity:
+    if not caller.is_admin:
+        raise Forbidden("Only an admin may do this.")
+    return caller
 
 
 async def _idempotency_key(
@@ -69,8 +81,10 @@ async def _idempotency_key(
 Config = Annotated[Settings, Depends(_settings)]
 Store = Annotated[Database, Depends(_database)]
 WaitingLine = Annotated[Line, Depends(_line)]
+LineChanges = Annotated[Changes, Depends(_changes)]
 Documents = Annotated[Library, Depends(_library)]
 Caller = Annotated[Identity, Depends(_caller)]
+Admin = Annotated[Identity, Depends(_admin)]
 IdempotencyKey = Annotated[str | None, Depends(_idempotency_key)]
 Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before; a wrong one is 400")]
 Limit = Annotated[int, Query(ge=1, le=200, description="how many items at most; out of bounds is 422")]
@@ -82,7 +96,7 @@ ALWAYS: tuple[ProblemStatus, ...] = (401, 403, 503)
 DESCRIPTIONS: dict[ProblemStatus, str] = {
     400: "Not understood: `invalid_json`, `invalid_cursor`, `invalid_multipart` or `unsupported_format`",
     401: "`unauthenticated`: no trusted proxy says who is calling",
-    403: "`cross_origin` or `host_not_allowed`: another site's page may not do this",
+    403: "`cross_origin` or `host_not_allowed`: another site's page may not do this; `forbidden`: only an admin may",
     404: "`not_found`: it does not exist, or is not the caller's",
     409: "Its state does not allow this now",
     413: "`body_too_large` or `file_too_large`",

@@ -15,7 +15,7 @@ from api.middleware import BodyLimit, ErrorBoundary, Guard, SecurityHeaders
 from api.openapi import document, operation_id
 from api.page import Page
 from api.readiness import Readiness
-from api.routes import config, documents, health, queue, research, search, sessions, stream, tasks
+from api.routes import admin, config, documents, health, queue, research, search, sessions, stream, tasks
 from api.uploads import MULTIPART_OVERHEAD
 from api.version import ROOT, version
 from settings import Settings
@@ -28,6 +28,7 @@ ROUTERS = (
     tasks.router,
     queue.router,
     stream.router,
+    admin.router,
     config.router,
     health.router,
 )

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Float,
     ForeignKey,
     ForeignKeyConstraint,
+    Identity,
     Index,
     Integer,
     LargeBinary,
@@ -129,7 +130,7 @@ class TaskRow(Base):
             "(status = 'running') = (lease_expires_at IS NOT NULL)",
             name="ck_tasks_running_has_lease",
         ),
-        UniqueConstraint("ticket", name="uq_tasks_ticket"),
+        UniqueConstraint("ticket", name="uq_tasks_ticket", deferrable=True, initially="DEFERRED"),
         Index("ix_tasks_queued", "ticket", postgresql_where=text("status = 'queued'")),
         Index(
             "ix_tasks_running",
@@ -324,3 +325,15 @@ class WorkerRow(Base):
     concurrency: Mapped[int]
     started_at: Mapped[datetime] = mapped_column(server_default=func.now())
     heartbeat_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class AuditRow(Base):
+    """What an operator did. Nothing is ever removed from here."""
+
+    __tablename__ = "audit"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    at: Mapped[datetime] = mapped_column(server_default=func.now())
+    who: Mapped[str]
+    action: Mapped[str]
+    details: Mapped[dict[str, Any]]

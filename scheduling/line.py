@@ -9,20 +9,16 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import update
-
 from db.database import Database, Transaction
-from db.models import SessionRow, TaskRow
+from db.models import TaskRow
 from db.tasks import get_task, lock_line, renew_lease
-from errors import Fenced, NotFound
-from scheduling.cancelling import Cancellation, cancel, hide_document, hide_session
+from errors import Fenced
 from scheduling.claim import claim
 from scheduling.ending import end, give_back
 from scheduling.news import News
 from scheduling.queue import QueueState, read_queue
 from scheduling.seams import Feed, Publisher, TaskStream
 from scheduling.submit import enter
-from scheduling.views import TaskView, task_view
 from scheduling.wake import wake
 from scheduling.work import Claimed, Idempotency, Outcome, Receipt, Wakeup, Work, WorkerIdentity
 from settings import Settings
@@ -171,67 +167,7 @@ class Line:
             return Outcome("failed", text=task.checkpoint_text, error=WORKER_LOST)
         return None
 
-    async def cancel(self, task_id: UUID, *, owner: str | None, by: str, pause_session: bool = False) -> TaskView:
-        """Cancel a task in whatever state it is; idempotent.
-
-        Args:
-            owner: whose task it must be; None for an admin, who may cancel anyone's.
-            by: who asks, as the terminal event tells.
-            pause_session: hold the session's queued messages back until it is resumed.
-
-        Returns:
-            The task: ended when it was waiting or had ended, with `cancel_requested` set when it runs.
-
-        Raises:
-            NotFound: there is no such task of this owner.
-        """
-        async with self.locked() as tx:
-            done = await cancel(tx, task_id, owner=owner, by=by, pause_session=pause_session)
-            wakeups = await wake(tx, self.settings)
-        await self._after_cancel([done], wakeups)
-        return task_view(done.task)
-
-    async def delete_session(self, session_id: UUID, *, owner: str) -> None:
-        """Hide a session at once and cancel its tasks; the sweep purges it after the last has ended."""
-        async with self.locked() as tx:
-            cancelled = await hide_session(tx, session_id, owner=owner)
-            wakeups = await wake(tx, self.settings)
-        await self._after_cancel(cancelled, wakeups)
-        await self.feed.person(owner, "session.deleted", {"id": str(session_id)})
-
-    async def delete_document(self, document_id: UUID, *, owner: str) -> None:
-        """Hide a document at once and cancel its reading; the sweep purges it after that has ended."""
-        async with self.locked() as tx:
-            cancelled = await hide_document(tx, document_id, owner=owner)
-        await self._after_cancel(cancelled, [])
-        await self.feed.person(owner, "document.deleted", {"id": str(document_id)})
-
-    async def resume_session(self, session_id: UUID, *, owner: str) -> None:
-        """Let the queued messages of a paused session go on.
-
-        Raises:
-            NotFound: there is no such session of this owner.
-        """
-        async with self.locked() as tx:
-            statement = update(SessionRow).where(SessionRow.id == session_id, SessionRow.owner == owner)
-            statement = statement.where(SessionRow.deleted_at.is_(None)).values(paused=False)
-            if (await tx.execute(statement.returning(SessionRow.id))).scalar_one_or_none() is None:
-                raise NotFound("There is no such session.")
-            wakeups = await wake(tx, self.settings)
-        await self.publisher.publish(wakeups)
-        await self.feed.queue_changed()
-        await self.news.session(owner, session_id)
-
     async def queue(self) -> QueueState:
         """Everything that runs and waits, with positions and estimates."""
         async with self.database.transaction() as tx:
             return await read_queue(tx, self.settings)
-
-    async def _after_cancel(self, cancelled: Sequence[Cancellation], wakeups: Sequence[Wakeup]) -> None:
-        await self.publisher.publish(wakeups)
-        for each in cancelled:
-            if each.running:
-                await self.streams.request_cancel(each.task.id)
-            elif each.ended_now:
-                await self.news.close_stream(each.task)
-            await self.news.task(each.task)

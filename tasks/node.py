@@ -12,11 +12,13 @@ from uuid import UUID
 
 from celery import signals
 from celery.exceptions import WorkerLostError
+from celery.worker.state import revoked
 
 from db.models import TaskRow
-from db.tasks import get_task
+from db.tasks import get_task, line_state
 from db.workers import beat, retire
-from errors import Unavailable
+from errors import NotFound, SluiceError, Unavailable
+from scheduling.changes import Changes
 from settings import Settings
 from tasks.child import enter_child, host_name, leave_child
 from tasks.processes import is_process
@@ -25,6 +27,8 @@ from tasks.wiring import Core, build_core
 log = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 2.0
+OPERATOR = "operator"
+"""Who cancelled a task that was revoked in Flower, which does not say who."""
 
 
 class Node:
@@ -38,6 +42,8 @@ class Node:
         self.name: str = consumer.hostname
         self.queue: str = next(iter(consumer.app.amqp.queues.consume_from))
         self.pool = consumer.pool
+        self.app = consumer.app
+        self._cancelled: set[str] = set()
         self.loop = asyncio.new_event_loop()
         self._core: Core | None = None
         threading.Thread(target=self.loop.run_forever, name="node", daemon=True).start()
@@ -49,15 +55,45 @@ class Node:
         future.add_done_callback(_log_failure)
 
     async def _live(self) -> None:
-        settings = Settings()
-        self._core = build_core(settings, pool_size=0)
+        self._core = build_core(Settings(), pool_size=0)
         while True:
             try:
-                async with self._core.database.transaction() as tx:
-                    await beat(tx, self.name, self.queue, host_name(), os.getpid(), self.pool.limit)
-            except Unavailable as error:
+                await self._beat(self._core)
+                await self._cancel_revoked()
+            except SluiceError as error:
                 log.warning("no heartbeat: %s", error.message)
+            except Exception:
+                log.exception("no heartbeat")
             await asyncio.sleep(HEARTBEAT_SECONDS)
+
+    async def _beat(self, core: Core) -> None:
+        """Say that this worker lives, and let its pool grow to a limit that was raised.
+
+        It never shrinks: a pool that is larger than a lowered limit only has processes that wait, since the claim
+        guards the limit.
+        """
+        async with core.database.transaction() as tx:
+            await beat(tx, self.name, self.queue, host_name(), os.getpid(), len(self.pids()))
+            limit = (await line_state(tx)).slot_limit
+        lacking = limit - self.pool.num_processes
+        if self.queue == "interactive" and lacking > 0:
+            log.info("the limit is %d now: %d more processes", limit, lacking)
+            await asyncio.to_thread(self.app.control.pool_grow, lacking, destination=[self.name])
+
+    async def _cancel_revoked(self) -> None:
+        """Whoever revokes a task in Flower wants it cancelled, whether it runs, waits or is parked."""
+        for task_id in {str(each) for each in list(revoked)} - self._cancelled:
+            self._cancelled.add(task_id)
+            await self.cancel(task_id)
+
+    async def cancel(self, task_id: str) -> None:
+        """End a task that was revoked, or terminated with its process."""
+        assert self._core is not None
+        try:
+            await Changes(self._core.line).cancel(UUID(task_id), owner=None, by=OPERATOR)
+        except (NotFound, ValueError):
+            return
+        await self.take_back(UUID(task_id))
 
     async def _until_done(self, step: Any) -> None:
         while True:
@@ -141,6 +177,12 @@ def _worker_stops(**_: Any) -> None:
     if _node is not None:
         _node.stop_children()
         _node.submit(_node.leave())
+
+
+@signals.task_revoked.connect
+def _task_revoked(request: Any, **_: Any) -> None:
+    if _node is not None:
+        _node.submit(_node.cancel(request.id))
 
 
 @signals.task_failure.connect

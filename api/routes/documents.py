@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from api.deps import Caller, Config, Cursor, IdempotencyKey, Limit, Store, WaitingLine, problems
+from api.deps import Caller, Config, Cursor, IdempotencyKey, Limit, LineChanges, Store, WaitingLine, problems
 from api.schemas import Document, DocumentPage, Receipt
 from api.submission import accepted, idempotency
 from api.uploads import receive_file
@@ -70,9 +70,9 @@ async def get_document(caller: Caller, database: Store, document_id: UUID) -> Do
 
 
 @router.delete("/{document_id}", status_code=204, responses=problems(404))
-async def delete_document(caller: Caller, line: WaitingLine, document_id: UUID) -> None:
+async def delete_document(caller: Caller, changes: LineChanges, document_id: UUID) -> None:
     """Hide a document at once, cancel its reading, and purge it after that has ended."""
-    await line.delete_document(document_id, owner=caller.name)
+    await changes.delete_document(document_id, owner=caller.name)
 
 
 async def _views(tx: Transaction, rows: Sequence[DocumentRow]) -> list[DocumentView]:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from api.deps import Caller, Config, Cursor, IdempotencyKey, Limit, Store, WaitingLine, problems
+from api.deps import Caller, Config, Cursor, IdempotencyKey, Limit, LineChanges, Store, WaitingLine, problems
 from api.schemas import NewMessage, NewSession, Receipt, Session, SessionChange, SessionPage, TurnPage
 from api.submission import accepted, idempotency
 from api.text import check_length
@@ -58,9 +58,9 @@ async def rename_session(
 
 
 @router.delete("/{session_id}", status_code=204, responses=problems(404))
-async def delete_session(caller: Caller, line: WaitingLine, session_id: UUID) -> None:
+async def delete_session(caller: Caller, changes: LineChanges, session_id: UUID) -> None:
     """Hide a session at once, cancel its tasks, and purge it after the last has ended."""
-    await line.delete_session(session_id, owner=caller.name)
+    await changes.delete_session(session_id, owner=caller.name)
 
 
 @router.get("/{session_id}/turns", response_model=TurnPage, responses=problems(400, 404, 422))
@@ -105,8 +105,8 @@ async def send_message(
 
 
 @router.post("/{session_id}/resume", response_model=Session, responses=problems(404))
-async def resume_session(caller: Caller, line: WaitingLine, database: Store, session_id: UUID) -> SessionSummary:
+async def resume_session(caller: Caller, changes: LineChanges, database: Store, session_id: UUID) -> SessionSummary:
     """Let queued messages go on after Stop paused them."""
-    await line.resume_session(session_id, owner=caller.name)
+    await changes.resume_session(session_id, owner=caller.name)
     async with database.transaction() as tx:
         return await sessions.get_session(tx, caller.name, session_id)

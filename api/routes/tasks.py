@@ -5,12 +5,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from api.deps import Caller, Cursor, Limit, Store, WaitingLine, problems
-from api.schemas import CancelRequest, Kind, Status, Task, TaskPage
+from api.deps import Caller, Config, Cursor, Limit, LineChanges, Store, WaitingLine, problems
+from api.schemas import CancelRequest, Kind, Move, Status, Task, TaskChange, TaskPage
+from api.text import check_length
 from db.cursors import Page, decode_number, encode_number
 from db.tasks import get_task
 from db.tasks import list_tasks as select_tasks
-from errors import NotFound
+from errors import InvalidInput, NotFound
 from scheduling.line import Line
 from scheduling.views import TaskView, task_view
 
@@ -48,17 +49,35 @@ async def read_task(caller: Caller, database: Store, line: WaitingLine, task_id:
     return (await _placed([task_view(row)], line))[0]
 
 
+@router.patch("/{task_id}", response_model=Task, responses=problems(400, 404, 409, 413, 422))
+async def edit_task(
+    caller: Caller, changes: LineChanges, line: WaitingLine, settings: Config, task_id: UUID, body: TaskChange
+) -> TaskView:
+    """Change the words of a message or a topic that has not started yet."""
+    if (body.content is None) == (body.topic is None):
+        raise InvalidInput("Give either `content` or `topic`.")
+    field, words = ("content", body.content) if body.content is not None else ("topic", body.topic or "")
+    check_length(words, settings)
+    return (await _placed([await changes.edit(task_id, owner=caller.name, field=field, words=words)], line))[0]
+
+
+@router.post("/{task_id}/move", response_model=Task, responses=problems(400, 404, 409, 413, 422))
+async def move_task(caller: Caller, changes: LineChanges, line: WaitingLine, task_id: UUID, body: Move) -> TaskView:
+    """Move a waiting task before another of one's own; nobody else's place changes."""
+    return (await _placed([await changes.move(task_id, owner=caller.name, before=body.before)], line))[0]
+
+
 @router.post(
     "/{task_id}/cancel",
     response_model=Task,
     responses={202: {"model": Task, "description": "It runs, and ends soon"}, **problems(400, 404, 413, 422)},
 )
 async def cancel_task(
-    caller: Caller, line: WaitingLine, task_id: UUID, response: Response, body: CancelRequest | None = None
+    caller: Caller, changes: LineChanges, task_id: UUID, response: Response, body: CancelRequest | None = None
 ) -> TaskView:
     """Cancel a task in whatever state it is; again is the same. What was written so far stays."""
     pause = body is not None and body.pause_session
-    view = await line.cancel(task_id, owner=caller.name, by=caller.name, pause_session=pause)
+    view = await changes.cancel(task_id, owner=caller.name, by=caller.name, pause_session=pause)
     if view.status == "running":
         response.status_code = 202
     return view

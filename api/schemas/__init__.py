@@ -21,13 +21,17 @@ from api.schemas.content import (
 )
 from api.schemas.requests import (
     CancelRequest,
+    LineChange,
+    Move,
     NewMessage,
     NewResearch,
     NewSession,
     SessionChange,
+    TaskChange,
 )
 from api.schemas.tasks import (
     IngestQueue,
+    LineState,
     Progress,
     Queue,
     QueueItem,
@@ -49,6 +53,9 @@ __all__ = [
     "HitPage",
     "IngestQueue",
     "Kind",
+    "LineChange",
+    "LineState",
+    "Move",
     "NewMessage",
     "NewResearch",
     "NewSession",
@@ -62,6 +69,7 @@ __all__ = [
     "SessionPage",
     "Status",
     "Task",
+    "TaskChange",
     "TaskError",
     "TaskPage",
     "Turn",

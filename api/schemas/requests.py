@@ -1,6 +1,7 @@
 """What clients send."""
 
 from typing import Annotated, Literal
+from uuid import UUID
 
 from pydantic import BeforeValidator, Field
 
@@ -49,3 +50,23 @@ class CancelRequest(Request):
     """`pause_session`: hold the session's queued messages back, as Stop does."""
 
     pause_session: bool = False
+
+
+class TaskChange(Request):
+    """Other words for what still waits: `content` of a message, or `topic` of a research; exactly one of them."""
+
+    content: Message | None = Field(None, examples=["What does the new handbook say about backups?"])
+    topic: Message | None = None
+
+
+class Move(Request):
+    """Before which of one's own waiting tasks; null is behind all of them."""
+
+    before: UUID | None = Field(strict=False, examples=["9b1f8f6a-6f0c-4a0e-8c55-7a1f0d6f5c21"])
+
+
+class LineChange(Request):
+    """What to change; what is left out stays. `limit`: how many chat and research tasks may run at a time."""
+
+    paused: bool | None = None
+    limit: Whole | None = Field(None, ge=1, le=256)

@@ -166,3 +166,11 @@ class TaskPage(Page[Task]):
     """A part of a list; `next_cursor` leads on and is null at the end."""
 
     example: ClassVar = page_of(Task)
+
+
+class LineState(Answer):
+    """How many may run, and whether anything new may start."""
+
+    example: ClassVar = {"limit": 2, "paused": False}
+    limit: int
+    paused: bool

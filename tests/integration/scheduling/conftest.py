@@ -10,6 +10,7 @@ import pytest
 from db import Database
 from db.sessions import create_session
 from db.tasks import configure_line
+from scheduling.changes import Changes
 from scheduling.line import Line
 from scheduling.work import Chat, Claimed, Outcome, Receipt, Research, Wakeup, WorkerIdentity
 from streaming.events import Terminal
@@ -61,6 +62,10 @@ class Desk:
 
     line: Line
     written: Written
+
+    @property
+    def changes(self) -> Changes:
+        return Changes(self.line)
 
     async def session(self, owner: str = "ann") -> UUID:
         async with self.line.database.transaction() as tx:

@@ -128,7 +128,7 @@ async def test_cancel_of_a_waiting_task_ends_it_and_lets_its_session_go_on(desk:
     first, second, third = [await desk.say(session) for _ in range(3)]
     running = await desk.start(first)
     assert await desk.claim(third) is None
-    view = await desk.line.cancel(second.task_id, owner="ann", by="ann")
+    view = await desk.changes.cancel(second.task_id, owner="ann", by="ann")
     assert view.status == "cancelled"
     assert desk.written.closed[second.task_id].type == "task.cancelled"
     await desk.complete(running)
@@ -138,19 +138,19 @@ async def test_cancel_of_a_waiting_task_ends_it_and_lets_its_session_go_on(desk:
 
 async def test_cancel_of_a_running_task_is_a_flag_that_the_lease_tells(desk: Desk) -> None:
     running = await desk.start(await desk.chat())
-    view = await desk.line.cancel(running.task.id, owner="ann", by="ann")
+    view = await desk.changes.cancel(running.task.id, owner="ann", by="ann")
     assert (view.status, view.cancel_requested) == ("running", True)
     assert desk.written.cancels == [running.task.id]
     assert await desk.line.renew(running.task) is True
     await desk.line.finish(running.task, Outcome("cancelled", "half an ans"), last_seq=3)
-    again = await desk.line.cancel(running.task.id, owner="ann", by="ann")
+    again = await desk.changes.cancel(running.task.id, owner="ann", by="ann")
     assert again.status == "cancelled"
 
 
 async def test_a_lost_task_with_a_cancel_requested_ends_cancelled(desk: Desk) -> None:
     running = await desk.start(await desk.chat())
     await desk.line.renew(running.task, checkpoint_text="half an ans")
-    await desk.line.cancel(running.task.id, owner="ann", by="ann")
+    await desk.changes.cancel(running.task.id, owner="ann", by="ann")
     await desk.line.lost([running.task])
     event = desk.written.closed[running.task.id]
     assert event.type == "task.cancelled"
@@ -162,15 +162,15 @@ async def test_what_is_not_yours_is_not_there(desk: Desk) -> None:
     session = receipt.session_id
     assert session is not None
     with pytest.raises(NotFound):
-        await desk.line.cancel(receipt.task_id, owner="bob", by="bob")
+        await desk.changes.cancel(receipt.task_id, owner="bob", by="bob")
     with pytest.raises(NotFound):
         await desk.say(session, owner="bob")
     with pytest.raises(NotFound):
-        await desk.line.delete_session(session, owner="bob")
+        await desk.changes.delete_session(session, owner="bob")
     with pytest.raises(NotFound):
-        await desk.line.resume_session(session, owner="bob")
+        await desk.changes.resume_session(session, owner="bob")
     with pytest.raises(NotFound):
-        await desk.line.cancel(uuid4(), owner="ann", by="ann")
+        await desk.changes.cancel(uuid4(), owner="ann", by="ann")
 
 
 async def test_the_queue_hides_from_others_what_it_is_about(desk: Desk) -> None:
@@ -190,13 +190,13 @@ async def test_pausing_a_session_holds_its_messages_and_only_those(desk: Desk) -
     first, second = await desk.say(session), await desk.say(session)
     other = await desk.chat()
     running = await desk.start(first)
-    await desk.line.cancel(first.task_id, owner="ann", by="ann", pause_session=True)
+    await desk.changes.cancel(first.task_id, owner="ann", by="ann", pause_session=True)
     await desk.line.finish(running.task, Outcome("cancelled"), last_seq=2)
     assert await desk.claim(second) is None
     assert (await desk.line.queue()).places[second.task_id].waits_for == "paused"
     assert await desk.claim(other) is not None
     desk.written.published.clear()
-    await desk.line.resume_session(session, owner="ann")
+    await desk.changes.resume_session(session, owner="ann")
     assert desk.written.taken() == [second.task_id]
     assert await desk.claim(second) is not None
 
@@ -265,13 +265,13 @@ async def test_deleting_a_session_hides_it_at_once_and_cancels_its_tasks(desk: D
     session = await desk.session()
     first, second = await desk.say(session), await desk.say(session)
     running = await desk.start(first)
-    await desk.line.delete_session(session, owner="ann")
+    await desk.changes.delete_session(session, owner="ann")
     assert desk.written.closed[second.task_id].type == "task.cancelled"
     assert desk.written.cancels == [first.task_id]
     with pytest.raises(NotFound):
         await desk.say(session)
     with pytest.raises(NotFound):
-        await desk.line.delete_session(session, owner="ann")
+        await desk.changes.delete_session(session, owner="ann")
     await desk.line.finish(running.task, Outcome("cancelled"), last_seq=2)
 
 

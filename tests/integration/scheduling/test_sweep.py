@@ -147,7 +147,7 @@ async def test_a_deleted_session_is_purged_after_its_last_task_has_ended(desk: D
     session = await desk.session()
     running = await desk.start(await desk.say(session))
     await desk.say(session)
-    await desk.line.delete_session(session, owner="ann")
+    await desk.changes.delete_session(session, owner="ann")
     await _sweep(desk).once()
     assert await _count(desk, "sessions") == 1
     await desk.line.finish(running.task, Outcome("cancelled"), last_seq=2)

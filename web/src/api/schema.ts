@@ -439,6 +439,16 @@ export interface components {
         /**
          * Citation
          * @description Source number `n` of a text: a passage of a document, or a web page.
+         * @example {
+         *       "document_id": "2c7e0d7e-3a55-4b0e-9a5d-6f1b8c4d2e90",
+         *       "locator": {
+         *         "heading": "Backups",
+         *         "page": 12
+         *       },
+         *       "n": 1,
+         *       "passage": "Backups are made every night at two.",
+         *       "title": "Handbook"
+         *     }
          */
         Citation: {
             /** N */
@@ -459,6 +469,17 @@ export interface components {
         /**
          * Config
          * @description What a page needs to know before it shows anything.
+         * @example {
+         *       "auth_mode": "open",
+         *       "is_admin": true,
+         *       "limit": 2,
+         *       "max_message_chars": 32000,
+         *       "max_upload_bytes": 104857600,
+         *       "model": "qwen3",
+         *       "user": "local",
+         *       "version": "0.1.0",
+         *       "web_search": false
+         *     }
          */
         Config: {
             /**
@@ -486,6 +507,20 @@ export interface components {
         /**
          * Document
          * @description One file of the library, with what reading it yielded. Its status is its ingest task's.
+         * @example {
+         *       "characters": 81200,
+         *       "created_at": "2026-11-22T09:30:00Z",
+         *       "filename": "handbook.pdf",
+         *       "id": "2c7e0d7e-3a55-4b0e-9a5d-6f1b8c4d2e90",
+         *       "language": "en",
+         *       "media_type": "application/pdf",
+         *       "pages": 40,
+         *       "passages": 96,
+         *       "size_bytes": 482133,
+         *       "status": "completed",
+         *       "task_id": "9b1f8f6a-6f0c-4a0e-8c55-7a1f0d6f5c21",
+         *       "title": "Handbook"
+         *     }
          */
         Document: {
             /**
@@ -526,6 +561,24 @@ export interface components {
         /**
          * DocumentPage
          * @description A part of a list; `next_cursor` leads on and is null at the end.
+         * @example {
+         *       "items": [
+         *         {
+         *           "characters": 81200,
+         *           "created_at": "2026-11-22T09:30:00Z",
+         *           "filename": "handbook.pdf",
+         *           "id": "2c7e0d7e-3a55-4b0e-9a5d-6f1b8c4d2e90",
+         *           "language": "en",
+         *           "media_type": "application/pdf",
+         *           "pages": 40,
+         *           "passages": 96,
+         *           "size_bytes": 482133,
+         *           "status": "completed",
+         *           "task_id": "9b1f8f6a-6f0c-4a0e-8c55-7a1f0d6f5c21",
+         *           "title": "Handbook"
+         *         }
+         *       ]
+         *     }
          */
         DocumentPage: {
             /** Items */
@@ -536,6 +589,10 @@ export interface components {
         /**
          * FieldError
          * @description What is wrong with one field of a request; the body itself has an empty name.
+         * @example {
+         *       "field": "content",
+         *       "message": "Field required"
+         *     }
          */
         FieldError: {
             /** Field */
@@ -546,6 +603,9 @@ export interface components {
         /**
          * Health
          * @description `alive` or `ready`.
+         * @example {
+         *       "status": "ready"
+         *     }
          */
         Health: {
             /** Status */
@@ -554,6 +614,17 @@ export interface components {
         /**
          * Hit
          * @description A passage that was found. `locator` says where in its document: page, heading, what is known.
+         * @example {
+         *       "content": "Backups are made every night at two.",
+         *       "document_id": "2c7e0d7e-3a55-4b0e-9a5d-6f1b8c4d2e90",
+         *       "locator": {
+         *         "heading": "Backups",
+         *         "page": 12
+         *       },
+         *       "passage_id": "d1f7a3a0-7a59-4a0c-8f0b-6b8f3f2b9c33",
+         *       "score": 0.83,
+         *       "title": "Handbook"
+         *     }
          */
         Hit: {
             /**
@@ -580,6 +651,21 @@ export interface components {
         /**
          * HitPage
          * @description What was found, best first; there is no next page.
+         * @example {
+         *       "items": [
+         *         {
+         *           "content": "Backups are made every night at two.",
+         *           "document_id": "2c7e0d7e-3a55-4b0e-9a5d-6f1b8c4d2e90",
+         *           "locator": {
+         *             "heading": "Backups",
+         *             "page": 12
+         *           },
+         *           "passage_id": "d1f7a3a0-7a59-4a0c-8f0b-6b8f3f2b9c33",
+         *           "score": 0.83,
+         *           "title": "Handbook"
+         *         }
+         *       ]
+         *     }
          */
         HitPage: {
             /** Items */
@@ -590,6 +676,11 @@ export interface components {
         /**
          * IngestQueue
          * @description Documents being read; they take no slot.
+         * @example {
+         *       "active": [],
+         *       "limit": 2,
+         *       "waiting": []
+         *     }
          */
         IngestQueue: {
             /** Limit */
@@ -684,6 +775,12 @@ export interface components {
         /**
          * Progress
          * @description The step a task is at. `label` is null in the queue for others than its owner and admins.
+         * @example {
+         *       "done": 3,
+         *       "label": "Searching: fair queues",
+         *       "step": "search-2",
+         *       "total": 8
+         *     }
          */
         Progress: {
             /** Step */
@@ -698,6 +795,32 @@ export interface components {
         /**
          * Queue
          * @description What runs, what waits, in order.
+         * @example {
+         *       "active": [],
+         *       "ingest": {
+         *         "active": [],
+         *         "limit": 2,
+         *         "waiting": []
+         *       },
+         *       "limit": 2,
+         *       "paused": false,
+         *       "waiting": [
+         *         {
+         *           "attempt": 0,
+         *           "cancel_requested": false,
+         *           "created_at": "2026-11-22T09:30:00Z",
+         *           "eta_s": 12.5,
+         *           "kind": "chat",
+         *           "mine": true,
+         *           "owner": "local",
+         *           "position": 1,
+         *           "session_id": "0b6c3f0e-8f0f-4d3b-9a43-2d6a3d1d1f10",
+         *           "summary": "What does the handbook say about backups?",
+         *           "task_id": "9b1f8f6a-6f0c-4a0e-8c55-7a1f0d6f5c21",
+         *           "title": "Backups"
+         *         }
+         *       ]
+         *     }
          */
         Queue: {
             /** Limit */
@@ -713,6 +836,20 @@ export interface components {
         /**
          * QueueItem
          * @description One task in the queue. What it is about is null for others than its owner and admins.
+         * @example {
+         *       "attempt": 0,
+         *       "cancel_requested": false,
+         *       "created_at": "2026-11-22T09:30:00Z",
+         *       "eta_s": 12.5,
+         *       "kind": "chat",
+         *       "mine": true,
+         *       "owner": "local",
+         *       "position": 1,
+         *       "session_id": "0b6c3f0e-8f0f-4d3b-9a43-2d6a3d1d1f10",
+         *       "summary": "What does the handbook say about backups?",
+         *       "task_id": "9b1f8f6a-6f0c-4a0e-8c55-7a1f0d6f5c21",
+         *       "title": "Backups"
+         *     }
          */
         QueueItem: {
             /**
@@ -848,6 +985,19 @@ export interface components {
         /**
          * SessionPage
          * @description A part of a list; `next_cursor` leads on and is null at the end.
+         * @example {
+         *       "items": [
+         *         {
+         *           "active_task_id": "9b1f8f6a-6f0c-4a0e-8c55-7a1f0d6f5c21",
+         *           "created_at": "2026-11-22T09:30:00Z",
+         *           "id": "0b6c3f0e-8f0f-4d3b-9a43-2d6a3d1d1f10",
+         *           "paused": false,
+         *           "queued_count": 1,
+         *           "title": "Release notes",
+         *           "updated_at": "2026-11-22T09:30:00Z"
+         *         }
+         *       ]
+         *     }
          */
         SessionPage: {
             /** Items */
@@ -858,6 +1008,21 @@ export interface components {
         /**
          * Task
          * @description One unit of queued work. `position`, `eta_s` (seconds) and `waits_for` are null unless it waits in the line.
+         * @example {
+         *       "attempt": 0,
+         *       "cancel_requested": false,
+         *       "cancel_url": "/tasks/9b1f8f6a-6f0c-4a0e-8c55-7a1f0d6f5c21/cancel",
+         *       "created_at": "2026-11-22T09:30:00Z",
+         *       "eta_s": 40,
+         *       "kind": "chat",
+         *       "model": "qwen3",
+         *       "position": 3,
+         *       "session_id": "0b6c3f0e-8f0f-4d3b-9a43-2d6a3d1d1f10",
+         *       "status": "queued",
+         *       "stream_url": "/stream/9b1f8f6a-6f0c-4a0e-8c55-7a1f0d6f5c21",
+         *       "summary": "What does the handbook say about backups?",
+         *       "task_id": "9b1f8f6a-6f0c-4a0e-8c55-7a1f0d6f5c21"
+         *     }
          */
         Task: {
             /**
@@ -912,6 +1077,10 @@ export interface components {
         /**
          * TaskError
          * @description Why a task or a document failed.
+         * @example {
+         *       "code": "model_timeout",
+         *       "message": "The model server sent nothing for 60 seconds."
+         *     }
          */
         TaskError: {
             /** Code */
@@ -922,6 +1091,25 @@ export interface components {
         /**
          * TaskPage
          * @description A part of a list; `next_cursor` leads on and is null at the end.
+         * @example {
+         *       "items": [
+         *         {
+         *           "attempt": 0,
+         *           "cancel_requested": false,
+         *           "cancel_url": "/tasks/9b1f8f6a-6f0c-4a0e-8c55-7a1f0d6f5c21/cancel",
+         *           "created_at": "2026-11-22T09:30:00Z",
+         *           "eta_s": 40,
+         *           "kind": "chat",
+         *           "model": "qwen3",
+         *           "position": 3,
+         *           "session_id": "0b6c3f0e-8f0f-4d3b-9a43-2d6a3d1d1f10",
+         *           "status": "queued",
+         *           "stream_url": "/stream/9b1f8f6a-6f0c-4a0e-8c55-7a1f0d6f5c21",
+         *           "summary": "What does the handbook say about backups?",
+         *           "task_id": "9b1f8f6a-6f0c-4a0e-8c55-7a1f0d6f5c21"
+         *         }
+         *       ]
+         *     }
          */
         TaskPage: {
             /** Items */
@@ -932,6 +1120,28 @@ export interface components {
         /**
          * Turn
          * @description One entry of a session.
+         * @example {
+         *       "citations": [
+         *         {
+         *           "document_id": "2c7e0d7e-3a55-4b0e-9a5d-6f1b8c4d2e90",
+         *           "locator": {
+         *             "heading": "Backups",
+         *             "page": 12
+         *           },
+         *           "n": 1,
+         *           "passage": "Backups are made every night at two.",
+         *           "title": "Handbook"
+         *         }
+         *       ],
+         *       "content": "Backups are made every night [1].",
+         *       "created_at": "2026-11-22T09:30:00Z",
+         *       "id": "5f0c2d0a-51d7-4c55-9f6e-0d4b2f1c7a11",
+         *       "role": "assistant",
+         *       "session_id": "0b6c3f0e-8f0f-4d3b-9a43-2d6a3d1d1f10",
+         *       "status": "completed",
+         *       "task_id": "9b1f8f6a-6f0c-4a0e-8c55-7a1f0d6f5c21",
+         *       "turn_index": 1
+         *     }
          */
         Turn: {
             /**
@@ -971,6 +1181,32 @@ export interface components {
         /**
          * TurnPage
          * @description A part of a list; `next_cursor` leads on and is null at the end.
+         * @example {
+         *       "items": [
+         *         {
+         *           "citations": [
+         *             {
+         *               "document_id": "2c7e0d7e-3a55-4b0e-9a5d-6f1b8c4d2e90",
+         *               "locator": {
+         *                 "heading": "Backups",
+         *                 "page": 12
+         *               },
+         *               "n": 1,
+         *               "passage": "Backups are made every night at two.",
+         *               "title": "Handbook"
+         *             }
+         *           ],
+         *           "content": "Backups are made every night [1].",
+         *           "created_at": "2026-11-22T09:30:00Z",
+         *           "id": "5f0c2d0a-51d7-4c55-9f6e-0d4b2f1c7a11",
+         *           "role": "assistant",
+         *           "session_id": "0b6c3f0e-8f0f-4d3b-9a43-2d6a3d1d1f10",
+         *           "status": "completed",
+         *           "task_id": "9b1f8f6a-6f0c-4a0e-8c55-7a1f0d6f5c21",
+         *           "turn_index": 1
+         *         }
+         *       ]
+         *     }
          */
         TurnPage: {
             /** Items */
@@ -1028,7 +1264,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross_origin` or `host_not_allowed`: another site's page may not do this */
+            /** @description `cross_origin` or `host_not_allowed`: another site's page may not do this; `forbidden`: only an admin may */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1106,7 +1342,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross_origin` or `host_not_allowed`: another site's page may not do this */
+            /** @description `cross_origin` or `host_not_allowed`: another site's page may not do this; `forbidden`: only an admin may */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1182,7 +1418,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross_origin` or `host_not_allowed`: another site's page may not do this */
+            /** @description `cross_origin` or `host_not_allowed`: another site's page may not do this; `forbidden`: only an admin may */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1247,7 +1483,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross_origin` or `host_not_allowed`: another site's page may not do this */
+            /** @description `cross_origin` or `host_not_allowed`: another site's page may not do this; `forbidden`: only an admin may */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1327,7 +1563,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross_origin` or `host_not_allowed`: another site's page may not do this */
+            /** @description `cross_origin` or `host_not_allowed`: another site's page may not do this; `forbidden`: only an admin may */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1428,7 +1664,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross_origin` or `host_not_allowed`: another site's page may not do this */
+            /** @description `cross_origin` or `host_not_allowed`: another site's page may not do this; `forbidden`: only an admin may */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1520,7 +1756,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross_origin` or `host_not_allowed`: another site's page may not do this */
+            /** @description `cross_origin` or `host_not_allowed`: another site's page may not do this; `forbidden`: only an admin may */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1614,7 +1850,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross_origin` or `host_not_allowed`: another site's page may not do this */
+            /** @description `cross_origin` or `host_not_allowed`: another site's page may not do this; `forbidden`: only an admin may */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1695,7 +1931,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross_origin` or `host_not_allowed`: another site's page may not do this */
+            /** @description `cross_origin` or `host_not_allowed`: another site's page may not do this; `forbidden`: only an admin may */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1792,7 +2028,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross_origin` or `host_not_allowed`: another site's page may not do this */
+            /** @description `cross_origin` or `host_not_allowed`: another site's page may not do this; `forbidden`: only an admin may */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1880,7 +2116,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross_origin` or `host_not_allowed`: another site's page may not do this */
+            /** @description `cross_origin` or `host_not_allowed`: another site's page may not do this; `forbidden`: only an admin may */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1964,7 +2200,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross_origin` or `host_not_allowed`: another site's page may not do this */
+            /** @description `cross_origin` or `host_not_allowed`: another site's page may not do this; `forbidden`: only an admin may */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2049,7 +2285,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross_origin` or `host_not_allowed`: another site's page may not do this */
+            /** @description `cross_origin` or `host_not_allowed`: another site's page may not do this; `forbidden`: only an admin may */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2114,7 +2350,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross_origin` or `host_not_allowed`: another site's page may not do this */
+            /** @description `cross_origin` or `host_not_allowed`: another site's page may not do this; `forbidden`: only an admin may */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2183,7 +2419,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross_origin` or `host_not_allowed`: another site's page may not do this */
+            /** @description `cross_origin` or `host_not_allowed`: another site's page may not do this; `forbidden`: only an admin may */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2265,7 +2501,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross_origin` or `host_not_allowed`: another site's page may not do this */
+            /** @description `cross_origin` or `host_not_allowed`: another site's page may not do this; `forbidden`: only an admin may */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2332,7 +2568,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross_origin` or `host_not_allowed`: another site's page may not do this */
+            /** @description `cross_origin` or `host_not_allowed`: another site's page may not do this; `forbidden`: only an admin may */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2421,7 +2657,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross_origin` or `host_not_allowed`: another site's page may not do this */
+            /** @description `cross_origin` or `host_not_allowed`: another site's page may not do this; `forbidden`: only an admin may */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2504,7 +2740,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross_origin` or `host_not_allowed`: another site's page may not do this */
+            /** @description `cross_origin` or `host_not_allowed`: another site's page may not do this; `forbidden`: only an admin may */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2590,7 +2826,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross_origin` or `host_not_allowed`: another site's page may not do this */
+            /** @description `cross_origin` or `host_not_allowed`: another site's page may not do this; `forbidden`: only an admin may */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2667,7 +2903,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross_origin` or `host_not_allowed`: another site's page may not do this */
+            /** @description `cross_origin` or `host_not_allowed`: another site's page may not do this; `forbidden`: only an admin may */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2723,7 +2959,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross_origin` or `host_not_allowed`: another site's page may not do this */
+            /** @description `cross_origin` or `host_not_allowed`: another site's page may not do this; `forbidden`: only an admin may */
             403: {
                 headers: {
                     [name: string]: unknown;

@@ -7,8 +7,9 @@ import { hub } from "~/hub/client";
 import type { TaskState } from "~/hub/fold";
 import type { FeedEvent } from "~/hub/protocol";
 import { dropDocument, keepDocument } from "~/library/queries";
+import { applyTask } from "~/queue/apply-task";
 import { keepResearch } from "~/research/queries";
-import { dropSession, keepSession } from "~/sessions/queries";
+import { dropSession, keepSession, sessionTitle } from "~/sessions/queries";
 import { markUnread } from "~/sessions/unread";
 import { toast } from "~/ui/Toast";
 import { announce } from "./live-region";
@@ -50,6 +51,7 @@ function queueChanged({ queue }: { queue: Queue | null }): void {
 function taskChanged(task: Task, openSession: (id: string) => void): void {
   const before = queryClient.getQueryData<Task>(keys.task(task.task_id));
   keepTask(task);
+  queryClient.setQueryData<Queue>(keys.queue, (queue) => (queue === undefined ? undefined : applyTask(queue, task)));
   if (task.kind === "research") keepResearch(task);
   if (task.session_id === null) return;
   void queryClient.invalidateQueries({ queryKey: keys.turns(task.session_id) });
@@ -59,7 +61,7 @@ function taskChanged(task: Task, openSession: (id: string) => void): void {
 
 function tell(sessionId: string, openSession: (id: string) => void): void {
   if (!markUnread(sessionId)) return announce(i18next.t("status.completed"));
-  const title = queryClient.getQueryData<Session>(keys.session(sessionId))?.title ?? i18next.t("sessions.untitled");
+  const title = sessionTitle(sessionId) ?? i18next.t("sessions.untitled");
   const action = { label: i18next.t("app.open"), run: () => openSession(sessionId) };
   if (document.visibilityState === "visible") toast(i18next.t("sessions.answered", { title }), { action });
 }

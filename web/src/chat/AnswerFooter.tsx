@@ -27,7 +27,7 @@ export function AnswerFooter({ turn, text, last, onAskAgain }: Props) {
           {copied ? <Check size={15} aria-hidden /> : <Copy size={15} aria-hidden />}
         </IconButton>
       )}
-      {last && (
+      {last && turn.status !== "failed" && (
         <IconButton label={t("chat.askAgain")} onClick={onAskAgain}>
           <RotateCcw size={15} aria-hidden />
         </IconButton>

@@ -5,6 +5,7 @@ import type { FeedEvent, FromHub, ToHub } from "./protocol";
 import { useLive } from "./store";
 
 const heartbeat = 30_000;
+const mostKept = 40;
 
 /** A tab's end of the hub: keeps `useLive` equal to what the hub holds of the tasks watched here. */
 class HubClient {
@@ -110,9 +111,16 @@ class HubClient {
   }
 
   #keep(state: TaskState): void {
-    useLive.setState(({ tasks }) => ({ tasks: { ...tasks, [state.taskId]: state } }));
+    useLive.setState(({ tasks }) => ({ tasks: { ...recent(tasks), [state.taskId]: state } }));
     if (isOver(state)) this.#endListeners.forEach((listener) => listener(state));
   }
+}
+
+/** Streams that ended long ago are dropped: what they said is the server's, and can be fetched. */
+function recent(tasks: Record<string, TaskState>): Record<string, TaskState> {
+  const all = Object.entries(tasks);
+  const excess = all.length - mostKept;
+  return excess <= 0 ? tasks : Object.fromEntries(all.filter(([, state], at) => at >= excess || !isOver(state)));
 }
 
 function listen<T>(listeners: Set<T>, listener: T): () => void {

@@ -5,7 +5,7 @@ import { useErrorText } from "~/api/error-text";
 import { type Document, isUnfinished } from "~/api/types";
 import { useCancelTask } from "~/chat/queries";
 import { useQueueItem } from "~/queue/queries";
-import { useStageName } from "~/research/stage-name";
+import { useStageWords } from "~/research/stage-name";
 import { ConfirmDialog } from "~/ui/ConfirmDialog";
 import { IconButton } from "~/ui/Button";
 import { Progress } from "~/ui/Progress";
@@ -18,7 +18,7 @@ import { fileOf, uploadFiles } from "./uploads";
 export function DocumentRow({ document, wanted }: { document: Document; wanted: boolean }) {
   const { t } = useTranslation();
   const errorText = useErrorText();
-  const stageName = useStageName();
+  const stageWords = useStageWords();
   const item = useQueueItem(document.task_id);
   const remove = useDeleteDocument();
   const cancel = useCancelTask();
@@ -46,11 +46,11 @@ export function DocumentRow({ document, wanted }: { document: Document; wanted: 
       name={document.filename}
       title={title}
       wanted={wanted}
-      facts={<DocumentFacts document={document} stage={progress ? stageName(progress.step) : null} />}
+      facts={<DocumentFacts document={document} stage={progress ? stageWords(progress) : null} />}
       below={
         document.status === "running" && (
           <div className="mt-2">
-            <Progress value={fraction} label={progress ? stageName(progress.step) : t("library.reading")} />
+            <Progress value={fraction} label={progress ? stageWords(progress) : t("library.reading")} />
           </div>
         )
       }

@@ -1,3 +1,4 @@
+import { clsx } from "clsx";
 import { CircleAlert, CircleStop, Square } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { useParams } from "react-router";
@@ -39,7 +40,13 @@ function Research({ task }: { task: Task }) {
   return (
     <div className="@container min-h-0 flex-1 overflow-y-auto" tabIndex={-1}>
       <PageTitle>{t("research.title")}</PageTitle>
-      <div className="mx-auto grid max-w-[46rem] gap-x-12 px-4 pt-6 pb-16 md:px-8 md:pt-9 @min-[66rem]:max-w-[72rem] @min-[66rem]:grid-cols-[minmax(0,42rem)_minmax(0,1fr)]">
+      <div
+        className={clsx(
+          "mx-auto grid max-w-[46rem] gap-x-12 px-4 pt-6 pb-16 md:px-8 md:pt-9",
+          citations.length > 0 &&
+            "@min-[66rem]:max-w-[72rem] @min-[66rem]:grid-cols-[minmax(0,42rem)_minmax(0,1fr)]",
+        )}
+      >
         <div className="min-w-0">
           <h2 className="text-xl leading-snug font-semibold tracking-tight text-pretty whitespace-pre-wrap">{topic}</h2>
           <div className="mt-3 mb-4 flex min-h-10 flex-wrap items-center gap-2">

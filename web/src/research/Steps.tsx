@@ -38,6 +38,7 @@ export function Steps({ steps, open }: { steps: Step[]; open: boolean }) {
 
 function StepRow({ step, current }: { step: Step; current: boolean }) {
   const name = useStageName()(step.step);
+  const detail = detailOf(step, name);
   return (
     <li className="flex gap-2.5 py-1.5 text-sm">
       <span className="mt-0.5 flex shrink-0">
@@ -45,8 +46,13 @@ function StepRow({ step, current }: { step: Step; current: boolean }) {
       </span>
       <span className="min-w-0">
         <span className={current ? "font-medium" : ""}>{name}</span>
-        {step.label !== "" && step.label !== name && <span className="text-muted"> · {step.label}</span>}
+        {detail !== "" && <span className="text-muted"> · {detail}</span>}
       </span>
     </li>
   );
+}
+
+/** "Searching: gates" is the server's label; the step is named here already, so only what it is about remains. */
+function detailOf({ step, label }: Step, name: string): string {
+  return name === step ? label : (/[:：]\s*(.+)$/s.exec(label)?.[1] ?? "");
 }

@@ -40,6 +40,13 @@ export function keepSession(session: Session): void {
   });
 }
 
+/** A session's title as far as it is cached. */
+export function sessionTitle(id: string): string | null {
+  const pages = queryClient.getQueryData<Pages>(keys.sessions)?.pages ?? [];
+  const listed = pages.flatMap((page) => page.items).find((session) => session.id === id);
+  return (listed ?? queryClient.getQueryData<Session>(keys.session(id)))?.title ?? null;
+}
+
 export function dropSession(id: string): void {
   queryClient.setQueryData<Pages>(keys.sessions, (pages) =>
     pages === undefined

@@ -1,0 +1,89 @@
+"""Changing what still waits: its words, and its place among its owner's own."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from db.database import Transaction
+from db.models import TaskRow, TurnRow
+from db.tasks import INTERACTIVE, get_task
+from errors import Conflict, InvalidInput, NotFound
+from scheduling.submit import SUMMARY_CHARS, shorten
+
+FIELDS = {"chat": "content", "research": "topic"}
+
+
+async def edit(tx: Transaction, task_id: UUID, *, owner: str, field: str, words: str) -> TaskRow:
+    """Put other words into a waiting message or topic, under the line lock.
+
+    Args:
+        tx: holds the line lock.
+        task_id: which task.
+        owner: whose it must be.
+        field: `content` for a message, `topic` for a research.
+        words: the new text.
+
+    Raises:
+        NotFound: there is no such task of this owner.
+        Conflict: it has started already (`not_waiting`).
+        InvalidInput: it has no such field.
+    """
+    task = await _waiting(tx, task_id, owner)
+    if FIELDS.get(task.kind) != field:
+        raise InvalidInput(f"A {task.kind} task has no {field} to change.")
+    if task.attempt > 0:
+        raise Conflict("It has started already; its text stays as it was.", code="not_waiting")
+    task.payload = {**task.payload, field: words}
+    task.summary = shorten(words, SUMMARY_CHARS)
+    if task.kind == "chat":
+        question = update(TurnRow).where(TurnRow.task_id == task.id, TurnRow.role == "user")
+        await tx.execute(question.values(content=words))
+    await tx.flush()
+    return task
+
+
+async def move(tx: Transaction, task_id: UUID, *, owner: str, before: UUID | None) -> Sequence[TaskRow]:
+    """Move a waiting task before another of the same owner, or behind all of them, under the line lock.
+
+    Their tickets are dealt out anew among them, so nobody else's place changes.
+
+    Returns:
+        The owner's waiting tasks, in their new order.
+
+    Raises:
+        NotFound: there is no such task of this owner, or no such waiting task to stand before.
+        Conflict: it does not wait any more, or a message would pass another of its own session.
+    """
+    moved = await _waiting(tx, task_id, owner)
+    query = select(TaskRow).where(TaskRow.owner == owner, TaskRow.status == "queued", TaskRow.kind.in_(INTERACTIVE))
+    query = query.order_by(TaskRow.ticket).execution_options(populate_existing=True)
+    tasks = (await tx.execute(query)).scalars().all()
+    others = [task for task in tasks if task.id != moved.id]
+    places = [place for place, task in enumerate(others) if task.id == before]
+    if before is not None and before != moved.id and not places:
+        raise NotFound("There is no such waiting task of yours to stand before.")
+    if before == moved.id:
+        return tasks
+    place = places[0] if places else len(others)
+    ordered = [*others[:place], moved, *others[place:]]
+    if moved.session_id is not None and _of_session(ordered, moved) != _of_session(tasks, moved):
+        raise Conflict("A message cannot pass another one of its own session.", code="session_order")
+    tickets = [task.ticket for task in tasks]
+    for task, ticket in zip(ordered, tickets, strict=True):
+        task.ticket = ticket
+    await tx.flush()
+    return ordered
+
+
+def _of_session(tasks: Sequence[TaskRow], moved: TaskRow) -> list[UUID]:
+    return [task.id for task in tasks if task.session_id == moved.session_id]
+
+
+async def _waiting(tx: Transaction, task_id: UUID, owner: str) -> TaskRow:
+    task = await get_task(tx, task_id)
+    if task is None or task.owner != owner:
+        raise NotFound("There is no such task.")
+    if task.status != "queued" or task.kind not in INTERACTIVE:
+        raise Conflict("It does not wait in the line any more.", code="not_waiting")
+    return task
