@@ -96,7 +96,7 @@ async def test_a_body_beyond_the_limit(client: httpx2.AsyncClient, messages: str
         ("/search", {"q": "a\x00"}, 422, "invalid_text"),
         ("/nowhere", {}, 404, "not_found"),
         ("/sessions/", {}, 404, "not_found"),
-        ("/admin/line", {}, 404, "not_found"),
+        ("/admin/nothing", {}, 404, "not_found"),
     ],
 )
 async def test_a_bad_question(
