@@ -6,13 +6,13 @@ queues, the last event of a stream, news for open pages.
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from db.database import Database, Transaction
 from db.models import TaskRow
 from db.tasks import get_task, lock_line, renew_lease
-from errors import Fenced
+from errors import Fenced, Unavailable
 from scheduling.claim import claim
 from scheduling.ending import end, give_back
 from scheduling.news import News
@@ -24,6 +24,8 @@ from scheduling.work import Claimed, Idempotency, Outcome, Receipt, Wakeup, Work
 from settings import Settings
 
 WORKER_LOST = {"code": "worker_lost", "message": "The worker was lost several times while it ran this task."}
+
+NEAR_THE_FRONT = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,17 @@ class Line:
         if entered.task is not None:
             await self.publisher.publish([Wakeup(entered.task.id, entered.task.kind)])
             await self.news.task(entered.task)
-        return entered.receipt
+        return await self._with_estimate(entered.receipt)
+
+    async def _with_estimate(self, receipt: Receipt) -> Receipt:
+        """Tell those near the front when they will start; the others learn it from their stream."""
+        if receipt.replayed or receipt.position is None or receipt.position > NEAR_THE_FRONT:
+            return receipt
+        try:
+            place = (await self.queue()).places.get(receipt.task_id)
+        except Unavailable:
+            return receipt
+        return replace(receipt, position=place.position, eta_s=place.eta_s) if place is not None else receipt
 
     async def claim(self, task_id: UUID, worker: WorkerIdentity) -> Claimed | None:
         """Start a task that may start now.
