@@ -46,5 +46,13 @@ export default defineConfig({
   build: { target: "es2022", assetsInlineLimit: 0, modulePreload: { polyfill: false }, reportCompressedSize: false },
   worker: { format: "es" },
   server: { port: 5173, proxy: Object.fromEntries(calls.map((call) => [`/${call}`, api])) },
-  test: { environment: "happy-dom", include: ["src/**/*.test.{ts,tsx}"], setupFiles: ["src/test-setup.ts"] },
+  test: {
+    environment: "happy-dom",
+    include: ["src/**/*.test.{ts,tsx}"],
+    setupFiles: ["src/test-setup.ts"],
+    // Separate processes are slow to start on a small, busy machine.
+    pool: "threads",
+    testTimeout: 20_000,
+    restoreMocks: true,
+  },
 });
