@@ -67,6 +67,10 @@ web-test: tools ## lint, types and tests of web/
 test-compose: tools ## bring the containers up with podman, stream one message, go down (root, Debian)
 	@$(PY) -m tests.compose.run
 
+.PHONY: screenshots
+screenshots: tools ## make the pictures in docs/screenshots/ anew
+	@$(PY) -m tests.browser.screenshots
+
 # Keeping house
 
 .PHONY: fmt

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.chromium import LAUNCH
 from tests.services import Servers
 from tests.stack import Stack, running_stack
 from tests.upstream import Upstream
@@ -87,12 +88,7 @@ def live(started: Live) -> Live:
 @pytest.fixture(scope="session")
 def browser_type_launch_args() -> dict[str, Any]:
     """Debian's Chromium."""
-    quiet = ("quic", "background-networking", "component-update", "sync")
-    return {
-        "executable_path": "/usr/bin/chromium",
-        "chromium_sandbox": False,
-        "args": ["--no-first-run", *(f"--disable-{name}" for name in quiet)],
-    }
+    return LAUNCH
 
 
 @pytest.fixture

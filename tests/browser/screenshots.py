@@ -1,0 +1,140 @@
+"""`make screenshots`: the main views, in both languages, light and dark, into docs/screenshots/.
+
+A stack of its own, with a model server that answers from a script and colleagues who keep the line busy.
+"""
+
+import asyncio
+import tempfile
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Browser, Page, async_playwright
+
+from tests.browser.chromium import LAUNCH
+from tests.services import ROOT, running_servers
+from tests.stack import Stack, running_stack
+from tests.upstream import Upstream
+
+FOLDER = ROOT / "docs" / "screenshots"
+ME, OTHERS = "you", ("support", "design", "finance")
+
+DOCUMENT = """# Key rotation
+
+## Steps
+
+A key is rotated in three steps: create the new key, let both keys work for one week, and then revoke the old one.
+
+## 轮换步骤
+
+密钥轮换分三步：先创建新密钥，然后让新旧密钥同时有效一周，最后吊销旧密钥。
+"""
+
+SCENES: dict[str, dict[str, Any]] = {
+    "en": {
+        "question": "How do we rotate a key?",
+        "answer": "The handbook names **three steps** [1]:\n\n1. Create the new key.\n"
+        "2. Let both keys work for one week.\n3. Revoke the old one.\n\n| Step | Who |\n| --- | --- |\n| Create | operations |\n| Revoke | security |\n",
+        "topic": "Key rotation: what we do, and what is missing",
+    },
+    "zh-CN": {
+        "question": "密钥怎么轮换？",
+        "answer": "手册里写了**三个步骤** [1]：\n\n1. 创建新密钥。\n2. 让新旧密钥同时有效一周。\n3. 吊销旧密钥。\n\n"
+        "| 步骤 | 负责 |\n| --- | --- |\n| 创建 | 运维 |\n| 吊销 | 安全 |\n",
+        "topic": "密钥轮换：我们的做法与不足",
+    },
+}
+
+
+async def main() -> None:
+    """Make all of them."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as output, running_servers() as servers, servers.own() as services:
+        async with Upstream() as upstream, async_playwright() as playwright:
+            model = {"LLM_BASE_URL": upstream.url, "LLM_MODEL": "qwen3:8b", "AUTH_MODE": "proxy"}
+            async with running_stack(services, Path(output), **model) as stack:
+                stack.http.headers["X-Forwarded-User"] = ME
+                browser = await playwright.chromium.launch(**LAUNCH)
+                await _library(stack)
+                for language in SCENES:
+                    for scheme in ("light", "dark"):
+                        await _scene(stack, upstream, browser, language, scheme)
+                await browser.close()
+
+
+async def _library(stack: Stack) -> None:
+    files = {"file": ("key-rotation.md", DOCUMENT.encode())}
+    receipt = await stack.call("POST", "/documents", files=files, expect=202)
+    await stack.follow(receipt["task_id"])
+
+
+async def _scene(stack: Stack, upstream: Upstream, browser: Browser, language: str, scheme: str) -> None:
+    scene = SCENES[language]
+    page = await _open(stack, browser, language, scheme)
+    upstream.behave(answer=scene["answer"])
+    session = await stack.new_session()
+    await stack.follow((await stack.say(session, scene["question"]))["task_id"])
+    await _busy_line(stack, upstream, scene)
+    await page.goto(f"/app/chat/{session}")
+    await page.wait_for_timeout(3000)
+    await page.screenshot(path="/tmp/dbg.png")
+    print((await stack.turns(session))[1])
+    await page.locator("[data-cite]").first.wait_for()
+    await page.get_by_test_id("queue-row").nth(4).wait_for()
+    await _shoot(page, f"chat-{language}-{scheme}")
+    await page.goto("/app/library")
+    await page.get_by_text("Key rotation").first.wait_for()
+    await _shoot(page, f"library-{language}-{scheme}")
+    await page.goto("/app/research")
+    await _shoot(page, f"research-{language}-{scheme}")
+    await page.context.close()
+    await _everybody_leaves(stack)
+
+
+async def _open(stack: Stack, browser: Browser, language: str, scheme: str) -> Page:
+    context = await browser.new_context(
+        base_url=str(stack.http.base_url),
+        locale=language,
+        color_scheme=scheme,  # type: ignore[arg-type]
+        viewport={"width": 1280, "height": 800},
+        extra_http_headers={"X-Forwarded-User": ME},
+        reduced_motion="reduce",
+    )
+    return await context.new_page()
+
+
+async def _busy_line(stack: Stack, upstream: Upstream, scene: dict[str, Any]) -> None:
+    """Two colleagues run, others wait, and so does one research of mine."""
+    upstream.behave(delay=600)
+    for name in OTHERS:
+        headers = {"X-Forwarded-User": name}
+        session = (await stack.call("POST", "/sessions", json={}, headers=headers, expect=201))["id"]
+        path = f"/sessions/{session}/messages"
+        await stack.call("POST", path, json={"content": "a question"}, headers=headers, expect=202)
+    await stack.call("POST", "/research", json={"topic": scene["topic"]}, expect=202)
+    await stack.say(await stack.new_session(), scene["question"])
+
+
+async def _everybody_leaves(stack: Stack) -> None:
+    for name in (ME, *OTHERS):
+        headers = {"X-Forwarded-User": name}
+        tasks = (await stack.call("GET", "/tasks", headers=headers, expect=200))["items"]
+        for task in tasks:
+            await stack.http.post(f"/tasks/{task['task_id']}/cancel", json={}, headers=headers)
+    sessions = (await stack.call("GET", "/sessions", expect=200))["items"]
+    await _all(stack.call("DELETE", f"/sessions/{each['id']}", expect=204) for each in sessions)
+
+
+async def _all(calls: Any) -> None:
+    waiting: list[Coroutine[Any, Any, Any]] = list(calls)
+    await asyncio.gather(*waiting)
+
+
+async def _shoot(page: Page, name: str) -> None:
+    await page.get_by_role("main").wait_for()
+    await page.evaluate("document.fonts.ready")
+    await page.screenshot(path=FOLDER / f"{name}.png", animations="disabled")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
