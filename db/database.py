@@ -12,6 +12,18 @@ from sqlalchemy.pool import NullPool
 from errors import Unavailable
 from settings import Settings
 
+CONNECTION = {
+    "application_name": "sluice",
+    "connect_timeout": 5,
+    # A frozen client must not hold the line's lock, and nobody waits for it for ever.
+    "options": "-c TimeZone=UTC -c idle_in_transaction_session_timeout=5s -c lock_timeout=10s",
+    # A server that went away without a word is noticed in seconds.
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+
 Transaction = AsyncSession
 """A running transaction, always named `tx`."""
 
@@ -33,7 +45,7 @@ class Database:
             settings.sqlalchemy_url,
             **pool,
             hide_parameters=True,  # they hold people's messages, and errors are logged
-            connect_args={"connect_timeout": 5, "application_name": "sluice", "options": "-c TimeZone=UTC"},
+            connect_args=CONNECTION,
         )
         self._maker = async_sessionmaker(self.engine, expire_on_commit=False)
 

@@ -7,13 +7,14 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, exists, func, select, text, update
 from sqlalchemy.dialects.postgresql import distinct_on
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, defer
 
 from db.database import Transaction
 from db.models import LineRow, SessionRow, TaskRow
 
 INTERACTIVE = ("chat", "research")
 UNFINISHED = ("queued", "running")
+UNSHOWN = (TaskRow.payload, TaskRow.checkpoint_text, TaskRow.result)
 LINE_LOCK = 0x51_01CE_00
 
 
@@ -37,9 +38,9 @@ async def line_state(tx: Transaction) -> LineRow:
     return (await tx.execute(select(LineRow))).scalar_one()
 
 
-async def get_task(tx: Transaction, task_id: UUID, *, lock: bool = False) -> TaskRow | None:
-    """One task row, or None. With `lock`, its row is held until `tx` ends."""
-    return await tx.get(TaskRow, task_id, with_for_update=lock or None, populate_existing=True)
+async def get_task(tx: Transaction, task_id: UUID) -> TaskRow | None:
+    """One task row as it stands now, or None."""
+    return await tx.get(TaskRow, task_id, populate_existing=True)
 
 
 async def count_running(tx: Transaction) -> int:
@@ -112,12 +113,6 @@ async def _startable_by_owner(tx: Transaction, count: int, most: int) -> Sequenc
     return (within + beyond)[:count]
 
 
-async def has_unfinished(tx: Transaction, session_id: UUID) -> bool:
-    """Whether a session has queued or running tasks."""
-    query = select(exists().where(TaskRow.session_id == session_id, TaskRow.status.in_(UNFINISHED)))
-    return bool((await tx.execute(query)).scalar_one())
-
-
 async def unfinished_tasks(
     tx: Transaction, *, session_id: UUID | None = None, document_id: UUID | None = None
 ) -> Sequence[TaskRow]:
@@ -154,6 +149,19 @@ async def count_running_ingest(tx: Transaction) -> int:
     """How many documents are being read."""
     query = select(func.count()).where(TaskRow.status == "running", TaskRow.kind == "ingest")
     return (await tx.execute(query)).scalar_one()
+
+
+async def went_on(tx: Transaction, task: TaskRow) -> bool:
+    """Whether the process that ran a task holds the lease of another one by now: it is neither dead nor frozen."""
+    query = exists().where(
+        TaskRow.id != task.id,
+        TaskRow.status == "running",
+        TaskRow.worker_host == task.worker_host,
+        TaskRow.worker_pid == task.worker_pid,
+        TaskRow.worker_started_at == task.worker_started_at,
+        TaskRow.lease_expires_at >= func.clock_timestamp(),
+    )
+    return bool((await tx.execute(select(query))).scalar_one())
 
 
 async def extend_all_leases(tx: Transaction, seconds: float) -> None:
@@ -197,8 +205,9 @@ async def mark_terminal(tx: Transaction, task_id: UUID, seq: int) -> None:
 
 
 async def unfinished(tx: Transaction) -> Sequence[TaskRow]:
-    """Everything that runs or waits, by ticket: what the queue shows."""
+    """Everything that runs or waits, by ticket: what the queue shows of it, without its texts."""
     query = select(TaskRow).where(TaskRow.status.in_(UNFINISHED)).order_by(TaskRow.ticket)
+    query = query.options(*(defer(column, raiseload=True) for column in UNSHOWN))
     return (await tx.execute(query)).scalars().all()
 
 

@@ -11,8 +11,8 @@ from uuid import UUID
 
 from db.database import Database, Transaction
 from db.models import TaskRow
-from db.tasks import get_task, lock_line, renew_lease
-from errors import Fenced, Unavailable
+from db.tasks import expired, get_task, lock_line, renew_lease
+from errors import Fenced, SluiceError
 from scheduling.claim import claim
 from scheduling.ending import end, give_back
 from scheduling.news import News
@@ -70,7 +70,7 @@ class Line:
             return receipt
         try:
             place = (await self.queue()).places.get(receipt.task_id)
-        except Unavailable:
+        except SluiceError:
             return receipt
         return replace(receipt, position=place.position, eta_s=place.eta_s) if place is not None else receipt
 
@@ -106,7 +106,13 @@ class Line:
         return requested
 
     async def finish(
-        self, task: TaskRow, outcome: Outcome, *, last_seq: int, notes: Mapping[str, object] | None = None
+        self,
+        task: TaskRow,
+        outcome: Outcome,
+        *,
+        last_seq: int,
+        written: int = 0,
+        notes: Mapping[str, object] | None = None,
     ) -> None:
         """End a running task: commit what it wrote, free its slot, say so, and wake who is next.
 
@@ -114,6 +120,7 @@ class Line:
             task: the task as its attempt claimed it.
             outcome: how it ended.
             last_seq: no event of its stream has an id above this.
+            written: the last id that was given.
             notes: more columns to write, such as `first_token_at`.
 
         Raises:
@@ -129,7 +136,7 @@ class Line:
             await end(tx, row, outcome)
             wakeups = await wake(tx, self.settings)
         await self.publisher.publish(wakeups)
-        await self.news.close_stream(row)
+        await self.news.close_stream(row, written=written)
         await self.news.task(row)
 
     async def _owned(self, tx: Transaction, task: TaskRow) -> TaskRow | None:
@@ -137,24 +144,26 @@ class Line:
         owned = row is not None and row.status == "running" and row.attempt == task.attempt
         return row if owned else None
 
-    async def lost(self, tasks: Sequence[TaskRow]) -> None:
+    async def lost(self, tasks: Sequence[TaskRow], *, if_expired: bool = False) -> None:
         """Take tasks back from attempts that died: to the front of the line, or to their end.
 
         A task with a cancel requested ends cancelled; one whose worker was lost `MAX_ATTEMPTS` times fails.
-        Attempts that ended or lost their task meanwhile are passed over.
+        Attempts that ended or lost their task meanwhile are passed over, and with `if_expired` those that renewed
+        their lease.
         """
-        await self._take_back(tasks, died=True)
+        await self._take_back(tasks, died=True, if_expired=if_expired)
 
     async def hand_back(self, task: TaskRow) -> None:
         """Give a running task back while its worker stops in good order; it is not counted as a loss."""
         await self._take_back([task], died=False)
 
-    async def _take_back(self, tasks: Sequence[TaskRow], *, died: bool) -> None:
+    async def _take_back(self, tasks: Sequence[TaskRow], *, died: bool, if_expired: bool = False) -> None:
         changed: list[TaskRow] = []
         async with self.locked() as tx:
+            still_expired = {row.id for row in await expired(tx)} if if_expired else set()
             for task in tasks:
                 row = await self._owned(tx, task)
-                if row is None:
+                if row is None or (if_expired and row.id not in still_expired):
                     continue
                 changed.append(row)
                 row.losses += died

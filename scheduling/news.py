@@ -28,16 +28,24 @@ class News:
     streams: TaskStream
     feed: Feed
 
-    async def close_stream(self, task: TaskRow) -> None:
-        """Write the terminal event of an ended task. When that fails now, the sweep does it later."""
+    async def close_stream(self, task: TaskRow, *, written: int = 0) -> bool:
+        """Write the terminal event of an ended task; `written`: the last id its writer gave, when known.
+
+        Returns:
+            Whether it is there. When that fails now, the sweep does it later.
+        """
         try:
             async with self.database.transaction() as tx:
                 event = await terminal_event(tx, task)
-            seq = await self.streams.close(task.id, event, attempt=task.attempt, floor=task.checkpoint_seq)
+            seq = await self.streams.close(
+                task.id, event, attempt=task.attempt, floor=task.checkpoint_seq, written=written
+            )
             async with self.database.transaction() as tx:
                 await mark_terminal(tx, task.id, seq)
         except SluiceError as error:
             log.warning("the stream of task %s is not closed yet: %s", task.id, error.message)
+            return False
+        return True
 
     async def task(self, task: TaskRow) -> None:
         """A task, and what it belongs to, changed."""

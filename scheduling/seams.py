@@ -21,8 +21,11 @@ class Publisher(Protocol):
 class TaskStream(Protocol):
     """The log of a task's events, as far as the line writes it."""
 
-    async def close(self, task_id: UUID, event: Terminal, *, attempt: int, floor: int) -> int:
-        """Write the last event and return its id. `floor`: the id it must be above if the log is lost."""
+    async def close(self, task_id: UUID, event: Terminal, *, attempt: int, floor: int, written: int = 0) -> int:
+        """Write the last event and return its id.
+
+        `floor`: the id it must be above if the log is lost; `written`: where the log must end if it is not.
+        """
 
     async def request_cancel(self, task_id: UUID) -> None:
         """Tell whoever runs the task, at once, that its `cancel_requested` is set."""

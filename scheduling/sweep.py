@@ -1,5 +1,6 @@
 """The sweep: every second it finds what was lost and puts it right. Safe to run anywhere, any number of times."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -17,6 +18,7 @@ from db.tasks import (
     mark_woken,
     stale_queued,
     unsent,
+    went_on,
 )
 from errors import Unavailable
 from scheduling.line import Line
@@ -75,20 +77,32 @@ class Sweep:
         self._interrupted = False
 
     async def _pass(self) -> None:
-        await self._take_back()
-        await self._wake_forgotten()
-        await self._publish_lost("interactive", INTERACTIVE)
-        await self._publish_lost("ingest", ("ingest",))
-        await self._close_unsent()
-        await self._purge()
+        """Every step by itself: what fails in one keeps no other from its work."""
+        steps = (
+            self._take_back,
+            self._wake_forgotten,
+            lambda: self._publish_lost("interactive", INTERACTIVE),
+            lambda: self._publish_lost("ingest", ("ingest",)),
+            self._close_unsent,
+            self._purge,
+        )
+        for step in steps:
+            try:
+                await step()
+            except Unavailable:
+                raise
+            except Exception:
+                log.exception("a step of the sweep failed")
+        self._last = monotonic()
 
     async def _take_back(self) -> None:
         async with self._line.database.transaction() as tx:
             tasks = await expired(tx)
-        gone = [task for task in tasks if self._terminate(task)]
+            busy = {task.id for task in tasks if await went_on(tx, task)}
+        gone = [task for task in tasks if task.id in busy or await asyncio.to_thread(self._terminate, task)]
         if gone:
             log.warning("the leases of %d tasks expired; they are given on", len(gone))
-            await self._line.lost(gone)
+            await self._line.lost(gone, if_expired=True)
 
     async def _wake_forgotten(self) -> None:
         """Wake who may start and is parked all the same: a wake-up between two crashes."""
@@ -128,7 +142,8 @@ class Sweep:
         async with self._line.database.transaction() as tx:
             tasks = await unsent(tx, UNSENT)
         for task in tasks:
-            await self._line.news.close_stream(task)
+            if not await self._line.news.close_stream(task):
+                return
 
     async def _purge(self) -> None:
         if monotonic() - self._purged > PURGE_SECONDS:

@@ -73,7 +73,7 @@ def fold(frames: bytes) -> bytes:
         folded.apply(event, data)
         if folded.terminal is None:
             before_end = folded.last
-    terminal = frames[frames.rindex(b"id: ") :] if folded.terminal is not None else b""
+    terminal = frames[frames.rindex(b"\n\nid: ") + 2 :] if folded.terminal is not None else b""
     if before_end == 0:
         return frames
     snapshot = {

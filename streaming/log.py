@@ -112,15 +112,16 @@ class TaskLog:
         if status == b"FENCED":
             raise Fenced("Another attempt writes this log.")
 
-    async def close(self, task_id: UUID, event: Terminal, *, attempt: int, floor: int) -> int:
+    async def close(self, task_id: UUID, event: Terminal, *, attempt: int, floor: int, written: int = 0) -> int:
         """Write the last event; repeating it changes nothing.
 
-        When the log was lost, a snapshot made from the event's own result comes first, above `floor`.
+        When the log was lost, or ends before `written` (the last id its writer gave, 0 when unknown), a snapshot made
+        from the event's own result comes first, above `floor`.
 
         Returns:
             The terminal event's id.
         """
-        args: list[Any] = [floor, self._keys.live(task_id), self._retention_ms]
+        args: list[Any] = [floor, self._keys.live(task_id), self._retention_ms, written]
         for each in (snapshot_of(event.result), event):
             args += _cut(frame(each, task_id=task_id, seq=SEQ_MARK, attempt=attempt))
         async with _translated():

@@ -9,9 +9,13 @@ OPEN = """
 local meta = KEYS[2]
 local owner = tonumber(redis.call('HGET', meta, 'attempt') or -1)
 local attempt, floor = tonumber(ARGV[1]), tonumber(ARGV[2])
-if owner >= attempt or redis.call('HEXISTS', meta, 'ended') == 1 then return {'FENCED', 0} end
+if owner > attempt or redis.call('HEXISTS', meta, 'ended') == 1 then return {'FENCED', 0} end
 redis.call('HSET', meta, 'attempt', attempt)
-if owner >= 0 then return {'OPEN', tonumber(redis.call('HGET', meta, 'last'))} end
+if owner >= 0 then
+  -- asked again because the answer was lost: what was lost then is lost still
+  local lost = owner == attempt and floor > 0 and redis.call('EXISTS', KEYS[1]) == 0
+  return {lost and 'LOST' or 'OPEN', tonumber(redis.call('HGET', meta, 'last'))}
+end
 redis.call('DEL', KEYS[1])
 redis.call('HSET', meta, 'last', floor, 'bytes', 0)
 return {floor > 0 and 'LOST' or 'OPEN', floor}
@@ -53,8 +57,8 @@ return 'OK'
 """
 
 CLOSE = """
--- floor, channel, retention in ms, then the frames of a snapshot and of the terminal event, each cut at its ids:
--- snapshot: before data, in data, after; terminal likewise -> the terminal id
+-- floor, channel, retention in ms, written, then the frames of a snapshot and of the terminal event, each cut at
+-- its two ids -> the terminal id. A log that is gone, or ends before `written`, lost something.
 local log, meta = KEYS[1], KEYS[2]
 local ended = redis.call('HGET', meta, 'ended')
 if ended then return tonumber(ended) end
@@ -67,16 +71,16 @@ local function add(seq, a, b, c)
   frames = frames .. frame
   first = first or seq
 end
-if last < 0 then
+if last < tonumber(ARGV[4]) then
   redis.call('DEL', log)
   last = 0
   if floor > 0 then
     last = floor + 1
-    add(last, ARGV[4], ARGV[5], ARGV[6])
+    add(last, ARGV[5], ARGV[6], ARGV[7])
   end
 end
 local seq = last + 1
-add(seq, ARGV[7], ARGV[8], ARGV[9])
+add(seq, ARGV[8], ARGV[9], ARGV[10])
 redis.call('HSET', meta, 'last', seq, 'ended', seq)
 redis.call('PEXPIRE', log, ARGV[3])
 redis.call('PEXPIRE', meta, ARGV[3])

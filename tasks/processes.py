@@ -17,7 +17,12 @@ def kill_process(pid: int | None, started_at: float | None, seconds: float) -> b
     process = _find(pid, started_at)
     if process is None:
         return True
-    process.kill()
+    try:
+        process.kill()
+    except psutil.NoSuchProcess:
+        return True
+    except psutil.AccessDenied:
+        return False
     _, alive = psutil.wait_procs([process], timeout=seconds)
     return not alive
 

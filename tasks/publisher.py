@@ -3,6 +3,8 @@
 import asyncio
 import logging
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from uuid import UUID
 
 import orjson
@@ -17,6 +19,7 @@ from tasks.app import BASE, FRONT, QUEUES
 log = logging.getLogger(__name__)
 
 SUBMIT_SECONDS = 2.0
+MOST_LATE = 100
 PRIORITY_SEPARATOR = "\x06\x16"
 
 
@@ -29,13 +32,18 @@ class CeleryPublisher:
 
     def __init__(self, app: Celery) -> None:
         self._app = app
-        self._late: set[asyncio.Task[None]] = set()
+        self._late: set[asyncio.Future[None]] = set()
+        # One thread: messages go out in order, and a frozen broker takes no thread that others need.
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="publisher")
 
     async def publish(self, wakeups: Sequence[Wakeup]) -> None:
         """Publish in order; what cannot be published is logged and left to the sweep."""
         if not wakeups:
             return
-        sending = asyncio.create_task(asyncio.to_thread(self._send, tuple(wakeups)))
+        if len(self._late) >= MOST_LATE:
+            log.warning("the broker does not answer; the sweep will publish %d wake-ups", len(wakeups))
+            return
+        sending = asyncio.get_running_loop().run_in_executor(self._thread, self._send, tuple(wakeups))
         self._late.add(sending)
         sending.add_done_callback(self._late.discard)
         done, _ = await asyncio.wait({sending}, timeout=SUBMIT_SECONDS)
@@ -77,5 +85,6 @@ class CeleryPublisher:
             for priority in (FRONT, BASE):
                 name = f"{queue}{PRIORITY_SEPARATOR}{priority}" if priority else queue
                 for message in client.lrange(name, 0, -1):
-                    ids.add(UUID(orjson.loads(message)["headers"]["id"]))
+                    with suppress(KeyError, TypeError, ValueError):
+                        ids.add(UUID(orjson.loads(message)["headers"]["id"]))
             return ids

@@ -36,7 +36,7 @@ class Written:
     async def pending(self, queue: str) -> set[UUID] | None:
         return self.lying
 
-    async def close(self, task_id: UUID, event: Terminal, *, attempt: int, floor: int) -> int:
+    async def close(self, task_id: UUID, event: Terminal, *, attempt: int, floor: int, written: int = 0) -> int:
         self.closed[task_id] = event
         return floor + 1
 

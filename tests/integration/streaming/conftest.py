@@ -86,8 +86,9 @@ class Attempt:
         started = frame(Started(model=None, waited_ms=1), task_id=self.task_id, seq=self.seq, attempt=self.number)
         await self.streams.log.append(self.task_id, self.number, [(self.seq, started)])
 
-    async def close(self, event: Terminal, floor: int = 0) -> int:
-        return await self.streams.log.close(self.task_id, event, attempt=self.number, floor=floor)
+    async def close(self, event: Terminal, floor: int = 0, written: int = 0) -> int:
+        log = self.streams.log
+        return await log.close(self.task_id, event, attempt=self.number, floor=floor, written=written)
 
 
 OpenStreams = Callable[[], Awaitable[Streams]]
