@@ -5,6 +5,7 @@ One reading of the queue per change and process, at most one a second, however m
 
 import asyncio
 import logging
+from time import monotonic
 
 import orjson
 from sqlalchemy.exc import SQLAlchemyError
@@ -49,20 +50,26 @@ class Positions:
                 subscription.take()
                 subscription.gap = False
                 if len(self._hub.channels()) > 1:
-                    try:
-                        self.tell(await self._line.queue())
-                    except (SluiceError, SQLAlchemyError) as error:
-                        log.warning("the queue cannot be told: %s", type(error).__name__)
+                    await self._read_and_tell()
                 await asyncio.sleep(SHORTEST_PAUSE)
 
-    def tell(self, state: QueueState) -> None:
-        """Tell every subscriber whom this state of the queue concerns."""
+    async def _read_and_tell(self) -> None:
+        known_at = monotonic()
+        try:
+            self.tell(await self._line.queue(), known_at)
+        except (SluiceError, SQLAlchemyError) as error:
+            log.warning("the queue cannot be told: %s", type(error).__name__)
+        except Exception:
+            log.exception("the queue cannot be told")
+
+    def tell(self, state: QueueState, known_at: float) -> None:
+        """Tell every subscriber whom this state of the queue, read at `known_at`, concerns."""
         for task_id, place in state.places.items():
             listening = self._hub.on(self._keys.live(task_id))
             if listening:
                 frame = unlogged_frame(position(place, state.size), task_id=task_id)
                 for subscription in listening:
-                    subscription.notify(frame)
+                    subscription.notify(frame, known_at=known_at)
         everybody = self._keys.person("")
         for channel in self._hub.channels():
             if channel.startswith(everybody):

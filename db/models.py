@@ -64,6 +64,7 @@ class SessionRow(Base):
             "id",
             postgresql_where=text("deleted_at IS NULL"),
         ),
+        Index("ix_sessions_deleted", "deleted_at", postgresql_where=text("deleted_at IS NOT NULL")),
     )
 
 
@@ -73,7 +74,7 @@ class TaskRow(Base):
     `losses`: how many attempts died; a worker that stops in good order counts none.
     `parked`: why it stepped aside while queued (`paused`, `limit`, `order`), else null.
     `woken_at`: when its message was last published, or is due to be.
-    `lease_*` and `worker_*`: who runs it, set by claim; cleared when it ends or is given on.
+    `lease_*`: until when it is its attempt's; null unless it runs. `worker_*`: who ran it last.
     `checkpoint_*`: how much of its stream a later attempt may build upon.
     `terminal_seq`: the id of its stream's last event, once that is written.
     """
@@ -145,6 +146,8 @@ class TaskRow(Base):
         ),
         Index("ix_tasks_unfinished_of_owner", "owner", postgresql_where=text(UNFINISHED)),
         Index("ix_tasks_owner", "owner", "ticket"),
+        Index("ix_tasks_session", "session_id"),
+        Index("ix_tasks_document", "document_id", "ticket"),
         Index(
             "ix_tasks_unsent",
             "finished_at",
@@ -222,6 +225,7 @@ class DocumentRow(Base):
             "id",
             postgresql_where=text("deleted_at IS NULL"),
         ),
+        Index("ix_documents_deleted", "deleted_at", postgresql_where=text("deleted_at IS NOT NULL")),
     )
 
 

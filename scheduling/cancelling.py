@@ -8,7 +8,7 @@ from sqlalchemy import func, update
 
 from db.database import Transaction
 from db.models import DocumentRow, SessionRow, TaskRow
-from db.tasks import get_task, unfinished_tasks
+from db.tasks import UNFINISHED, get_task, unfinished_tasks
 from errors import NotFound
 from scheduling.ending import end
 from scheduling.work import Outcome
@@ -34,9 +34,19 @@ async def cancel(
     task = await get_task(tx, task_id)
     if task is None or (owner is not None and task.owner != owner):
         raise NotFound("There is no such task.")
-    if pause_session and task.session_id is not None:
+    if pause_session and task.status in UNFINISHED and await _others_wait(tx, task):
         await tx.execute(update(SessionRow).where(SessionRow.id == task.session_id).values(paused=True))
     return await _cancel(tx, task, by)
+
+
+async def _others_wait(tx: Transaction, task: TaskRow) -> bool:
+    """Whether messages of the same session are queued besides this one: with none there is nothing to hold back."""
+    if task.session_id is None:
+        return False
+    return any(
+        each.id != task.id and each.status == "queued"
+        for each in await unfinished_tasks(tx, session_id=task.session_id)
+    )
 
 
 async def _cancel(tx: Transaction, task: TaskRow, by: str) -> Cancellation:

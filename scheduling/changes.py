@@ -69,14 +69,14 @@ class Changes:
             cancelled = await hide_session(tx, session_id, owner=owner)
             wakeups = await wake(tx, self.line.settings)
         await self._after_cancel(cancelled, wakeups)
-        await self.line.feed.person(owner, "session.deleted", {"id": str(session_id)})
+        self.line.feed.person(owner, "session.deleted", {"id": str(session_id)})
 
     async def delete_document(self, document_id: UUID, *, owner: str) -> None:
         """Hide a document at once and cancel its reading; the sweep purges it after that has ended."""
         async with self.line.locked() as tx:
             cancelled = await hide_document(tx, document_id, owner=owner)
         await self._after_cancel(cancelled, [])
-        await self.line.feed.person(owner, "document.deleted", {"id": str(document_id)})
+        self.line.feed.person(owner, "document.deleted", {"id": str(document_id)})
 
     async def resume_session(self, session_id: UUID, *, owner: str) -> None:
         """Let the queued messages of a paused session go on.
@@ -91,7 +91,7 @@ class Changes:
                 raise NotFound("There is no such session.")
             wakeups = await wake(tx, self.line.settings)
         await self.line.publisher.publish(wakeups)
-        await self.line.feed.queue_changed()
+        self.line.feed.queue_changed()
         await self.line.news.session(owner, session_id)
 
     async def set_line(self, *, by: str, paused: bool | None = None, limit: int | None = None) -> LineRow:
@@ -107,7 +107,7 @@ class Changes:
             await tx.flush()
             wakeups = await wake(tx, self.line.settings)
         await self.line.publisher.publish(wakeups)
-        await self.line.feed.queue_changed()
+        self.line.feed.queue_changed()
         return row
 
     async def _after_cancel(self, cancelled: Sequence[Cancellation], wakeups: Sequence[Wakeup]) -> None:

@@ -102,7 +102,7 @@ class Line:
         if requested is None:
             raise Fenced("This attempt does not own the task any more.")
         if "progress" in values:
-            await self.feed.queue_changed()
+            self.feed.queue_changed()
         return requested
 
     async def finish(

@@ -49,8 +49,8 @@ class News:
 
     async def task(self, task: TaskRow) -> None:
         """A task, and what it belongs to, changed."""
-        await self.feed.queue_changed()
-        await self.feed.person(task.owner, "task.changed", task_view(task).model_dump(mode="json"))
+        self.feed.queue_changed()
+        self.feed.person(task.owner, "task.changed", task_view(task).model_dump(mode="json"))
         if task.session_id is not None:
             await self.session(task.owner, task.session_id)
         if task.document_id is not None:
@@ -65,7 +65,7 @@ class News:
             log.warning("pages are not told of session %s: %s", session_id, error.message)
             return
         if state is not None:
-            await self.feed.person(owner, "session.changed", state)
+            self.feed.person(owner, "session.changed", state)
 
     async def _document(self, owner: str, document_id: UUID, task_id: UUID) -> None:
         try:
@@ -75,4 +75,4 @@ class News:
             log.warning("pages are not told of document %s: %s", document_id, error.message)
             return
         if document is not None and document.deleted_at is None:
-            await self.feed.person(owner, "document.changed", document_view(document, task_id).model_dump(mode="json"))
+            self.feed.person(owner, "document.changed", document_view(document, task_id).model_dump(mode="json"))

@@ -32,10 +32,10 @@ class TaskStream(Protocol):
 
 
 class Feed(Protocol):
-    """Tells open pages what changed. Best effort: a page that missed something reads it anew."""
+    """Tells open pages what changed. Best effort, and nobody waits for it."""
 
-    async def queue_changed(self) -> None:
+    def queue_changed(self) -> None:
         """Something in the line is different now."""
 
-    async def person(self, owner: str, event: str, data: dict[str, Any]) -> None:
+    def person(self, owner: str, event: str, data: dict[str, Any]) -> None:
         """Something of one person's changed."""

@@ -87,7 +87,7 @@ class Claimed:
 class Outcome:
     """How a run ended, and what it wrote.
 
-    `text`: the whole answer or report, partial unless completed. `result`: more for the terminal event.
+    `text`: the whole answer or report, partial unless completed.
     """
 
     status: Literal["completed", "failed", "cancelled"]

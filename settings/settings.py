@@ -104,6 +104,8 @@ class Settings(BaseSettings):
             raise ValueError("LLM_MODEL must name the model when LLM_BASE_URL is set")
         if self.redis_url and self.redis_url.startswith("unix:") and self.broker_url is None:
             raise ValueError("BROKER_URL must be given too when REDIS_URL is a Unix socket")
+        if self.lease_renewal_seconds > self.lease_seconds / 2:
+            raise ValueError("LEASE_RENEWAL_SECONDS must be at most half of LEASE_SECONDS")
         if self.llm_answer_tokens >= self.llm_context_tokens:
             raise ValueError("LLM_ANSWER_TOKENS must be below LLM_CONTEXT_TOKENS")
         return self

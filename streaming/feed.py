@@ -1,6 +1,8 @@
 """News for open pages: one feed a person, and one word for everybody that the queue changed."""
 
+import asyncio
 import logging
+from collections import deque
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -10,7 +12,7 @@ from redis.exceptions import RedisError
 
 from errors import Unavailable
 from streaming import scripts
-from streaming.hub import Hub
+from streaming.hub import Batch, Hub, Subscription
 from streaming.keys import Keys
 
 log = logging.getLogger(__name__)
@@ -18,11 +20,19 @@ log = logging.getLogger(__name__)
 FEED_ENTRIES = 1000
 FEED_SECONDS = 3600
 WATCHDOG_SECONDS = 10.0
+RETRY_SECONDS = 1.0
+OUTBOX_ENTRIES = 1000
+Id = tuple[int, int]
+"""A Redis stream id as numbers that compare."""
+
+QUEUE_WORD = ("", "", b"")
 CLOSING = b'event: stream.closing\ndata: {"reason":"The server is going away; connect again."}\n\n'
 
 
 class NewsFeed:
     """Publishes news and follows it.
+
+    News are best effort, so nobody waits for them: they go out in order, in the background.
 
     Args:
         client: a client of the application's Redis database, with bytes as answers.
@@ -33,21 +43,39 @@ class NewsFeed:
         self._redis = client
         self._keys = keys
         self._news = client.register_script(scripts.NEWS)
+        self._outbox: deque[tuple[str, str, bytes]] = deque(maxlen=OUTBOX_ENTRIES)
+        self._sending: asyncio.Task[None] | None = None
 
-    async def queue_changed(self) -> None:
-        """Say that the queue is different now. Best effort."""
-        try:
-            await self._redis.publish(self._keys.queue, b"")
-        except (RedisError, OSError) as error:
-            log.warning("pages are not told of the queue: %s", error)
+    def queue_changed(self) -> None:
+        """Say that the queue is different now."""
+        if not self._outbox or self._outbox[-1] != QUEUE_WORD:
+            self._put(QUEUE_WORD)
 
-    async def person(self, owner: str, event: str, data: dict[str, Any]) -> None:
-        """Tell one person's pages of an event. Best effort."""
-        args: list[Any] = [self._keys.person(owner), FEED_ENTRIES, FEED_SECONDS * 1000, event, orjson.dumps(data)]
-        try:
-            await self._news(keys=[self._keys.feed(owner)], args=args)
-        except (RedisError, OSError) as error:
-            log.warning("pages are not told of %s: %s", event, error)
+    def person(self, owner: str, event: str, data: dict[str, Any]) -> None:
+        """Tell one person's pages of an event."""
+        self._put((owner, event, orjson.dumps(data)))
+
+    async def flush(self) -> None:
+        """Wait until what was said so far is out, or lost."""
+        if self._sending is not None:
+            await self._sending
+
+    def _put(self, word: tuple[str, str, bytes]) -> None:
+        self._outbox.append(word)
+        if self._sending is None or self._sending.done():
+            self._sending = asyncio.create_task(self._send())
+
+    async def _send(self) -> None:
+        while self._outbox:
+            owner, event, data = self._outbox.popleft()
+            try:
+                if (owner, event, data) == QUEUE_WORD:
+                    await self._redis.publish(self._keys.queue, b"")
+                else:
+                    args: list[Any] = [self._keys.person(owner), FEED_ENTRIES, FEED_SECONDS * 1000, event, data]
+                    await self._news(keys=[self._keys.feed(owner)], args=args)
+            except (RedisError, OSError) as error:
+                log.warning("pages are not told of %s: %s", event or "the queue", error)
 
     async def follow(self, hub: Hub, owner: str, *, after: str | None, notice: bytes | None) -> AsyncIterator[bytes]:
         """Frames of one person's news until this process goes away.
@@ -62,45 +90,57 @@ class NewsFeed:
         with hub.subscription(channel) as subscription:
             await hub.ready(channel)
             last = _number(after.encode()) if after else await self._newest(owner)
+            if after is not None:
+                subscription.mark_gap()
             if notice is not None:
                 yield notice
-            subscription.gap = after is not None
             while not subscription.closing:
                 frames: list[bytes] = []
                 if subscription.gap:
-                    subscription.gap = False
-                    frames, last = await self._missed(owner, last)
+                    frames, last = await self._missed(owner, last, subscription)
                 batches, word = subscription.take()
+                news, last = _new(batches, last)
+                frames += news
                 if word is not None:
                     frames.append(word)
-                for batch in batches:
-                    identity, event = batch.head.split(b" ")
-                    if _number(identity) > last:
-                        last = _number(identity)
-                        frames.append(_frame(identity, event, batch.body))
                 if frames:
                     yield b"".join(frames)
                 elif not subscription.gap:
                     await subscription.wait(WATCHDOG_SECONDS)
             yield CLOSING
 
-    async def _newest(self, owner: str) -> tuple[int, int]:
+    async def _newest(self, owner: str) -> Id:
         try:
             entries: list[Any] = await self._redis.xrevrange(self._keys.feed(owner), count=1) or []
         except (RedisError, OSError) as error:
             raise Unavailable("Redis cannot be reached.") from error
         return _number(entries[0][0]) if entries else (0, 0)
 
-    async def _missed(self, owner: str, last: tuple[int, int]) -> tuple[list[bytes], tuple[int, int]]:
+    async def _missed(self, owner: str, last: Id, subscription: Subscription) -> tuple[list[bytes], Id]:
+        """What the log has after `last`; while Redis is away, nothing, and another look soon."""
+        subscription.gap = False
         try:
             entries: list[Any] = await self._redis.xrange(self._keys.feed(owner), min=f"({last[0]}-{last[1]}") or []
         except (RedisError, OSError):
+            await asyncio.sleep(RETRY_SECONDS)
+            subscription.gap = True
             return [], last
         frames = [_frame(identity, fields[b"e"], fields[b"d"]) for identity, fields in entries]
         return frames, _number(entries[-1][0]) if entries else last
 
 
-def _number(identity: bytes) -> tuple[int, int]:
+def _new(batches: list[Batch], last: Id) -> tuple[list[bytes], Id]:
+    """The frames among these that come after `last`."""
+    frames = []
+    for batch in batches:
+        identity, event = batch.head.split(b" ")
+        if _number(identity) > last:
+            last = _number(identity)
+            frames.append(_frame(identity, event, batch.body))
+    return frames, last
+
+
+def _number(identity: bytes) -> Id:
     """A Redis stream id as numbers that compare."""
     moment, _, count = identity.partition(b"-")
     return int(moment), int(count or 0)

@@ -3,7 +3,9 @@
 Subscribe, read the log, then go live. A batch that does not continue what was sent means: read the log again.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from time import monotonic
 from uuid import UUID
 
 from errors import Unavailable
@@ -14,6 +16,9 @@ from streaming.keys import Keys
 from streaming.log import TaskLog
 
 WATCHDOG_SECONDS = 5.0
+IDLE_SECONDS = 20.0
+"""How often a stream that has said nothing yet looks whether there is something after all."""
+
 RETRY_SECONDS = 1.0
 
 FromDatabase = Callable[[int], Awaitable[bytes | None]]
@@ -52,28 +57,31 @@ class Follower:
             if notice is not None:
                 yield notice
             await self._hub.ready(channel)
-            last, ended, fresh = after, False, snapshot and after == 0
-            said = notice
+            last, ended, said, looked = after, False, notice, 0.0
             subscription.mark_gap()
             while not ended:
                 if subscription.closing:
                     yield unlogged_frame(Closing(reason="The server is going away; connect again."), task_id=task_id)
                     return
-                data = b""
+                data, word = b"", None
                 if subscription.gap:
                     subscription.gap = False
+                    looked = monotonic()
+                    first = snapshot and last == 0
                     data, last, ended = await self._catch_up(task_id, last, subscription)
-                    if fresh and data:
-                        data, fresh = fold(data), False
+                    if data and first:
+                        data = await asyncio.to_thread(fold, data)
                 else:
                     batches, word = subscription.take()
                     data, last, ended = _continue(batches, last, subscription)
-                    if word is not None and word != said:
-                        data, said = word + data, word
                 if data:
+                    said = word = None  # a task that began and waits again says its place anew, even the same one
                     yield data
+                elif word is not None and word != said:
+                    said = word
+                    yield word
                 elif not ended and not subscription.gap and not await subscription.wait(WATCHDOG_SECONDS):
-                    subscription.gap = True
+                    subscription.gap = last > after or monotonic() - looked > IDLE_SECONDS
 
     async def _catch_up(self, task_id: UUID, last: int, subscription: Subscription) -> tuple[bytes, int, bool]:
         """What the log has after `last`; while Redis is away, nothing, and another look soon."""

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from time import monotonic
 from typing import Final
 
 from streaming.pubsub import PubSub
@@ -30,7 +31,7 @@ class Subscription:
     `gap` is set when something may have been missed: then only the log knows what comes next.
     """
 
-    __slots__ = ("_batches", "_notice", "_ready", "channel", "closing", "gap")
+    __slots__ = ("_batches", "_heard", "_notice", "_ready", "_transient", "channel", "closing", "gap")
 
     def __init__(self, channel: str) -> None:
         self.channel = channel
@@ -38,10 +39,15 @@ class Subscription:
         self.closing = False
         self._batches: deque[Batch] = deque()
         self._notice: bytes | None = None
+        self._transient = False
+        self._heard = float("-inf")
         self._ready = asyncio.Event()
 
     def put(self, batch: Batch) -> None:
         """Queue a batch, or note a gap when the queue is full."""
+        self._heard = monotonic()
+        if self._transient:
+            self._notice = None
         if len(self._batches) >= QUEUE_BATCHES:
             self.mark_gap()
             return
@@ -54,9 +60,16 @@ class Subscription:
         self.gap = True
         self._ready.set()
 
-    def notify(self, frame: bytes) -> None:
-        """Say something that no log holds; only the newest such word counts."""
-        self._notice = frame
+    def notify(self, frame: bytes, *, known_at: float | None = None) -> None:
+        """Say something that no log holds; only the newest such word counts.
+
+        Args:
+            frame: the word.
+            known_at: when it was read (`time.monotonic`), for a word that any later batch makes untrue.
+        """
+        if known_at is not None and known_at < self._heard:
+            return
+        self._notice, self._transient = frame, known_at is not None
         self._ready.set()
 
     def close(self) -> None:

@@ -9,6 +9,7 @@ import contextlib
 import logging
 import ssl
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -41,9 +42,12 @@ class PubSub:
         self._keeper: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Connect, and keep connected until `stop`. Returns at once when the server is away; it goes on trying."""
-        with contextlib.suppress(OSError):
+        """Connect, and keep connected until `stop`. Returns soon when the server is away; it goes on trying."""
+        try:
             await self._connect()
+        except OSError:
+            self._cut()
+        self._pong.set()
         self._keeper = asyncio.create_task(self._keep())
 
     async def stop(self) -> None:
@@ -78,16 +82,21 @@ class PubSub:
         if self._transport is not None:
             self._transport.abort()
 
+    def _cut(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()
+            self._transport = None
+
     def _send(self, *command: str) -> None:
         if self._transport is not None and not self._transport.is_closing():
             self._transport.write(hiredis.pack_command(command))  # type: ignore[arg-type]  # its stub says one-tuple
 
     async def _connect(self) -> None:
         loop = asyncio.get_running_loop()
-        self._lost.clear()
-        self._pong.set()
+        self._lost = asyncio.Event()
+        self._pong = asyncio.Event()
         parts = urlsplit(self._url)
-        create = lambda: _Reader(self._received, self._lost.set)  # noqa: E731
+        create = partial(_Reader, self._received, self._lost.set)
         if parts.scheme == "unix":
             transport, _ = await loop.create_unix_connection(create, unquote(parts.path))
         else:
@@ -119,21 +128,32 @@ class PubSub:
             self._send("PING")
 
     async def _reconnect(self) -> None:
-        if self._transport is not None:
-            self._transport.abort()
-            self._transport = None
         attempt = 0
         while True:
+            self._cut()
             try:
                 await self._connect()
                 async with asyncio.timeout(PING_SECONDS):
-                    await asyncio.gather(*(asyncio.shield(ack) for ack in self._acks.values()))
+                    await self._answered()
             except (OSError, TimeoutError):
                 await asyncio.sleep(RECONNECT_SECONDS[min(attempt, len(RECONNECT_SECONDS) - 1)])
                 attempt += 1
             else:
                 break
         self._on_gap()
+
+    async def _answered(self) -> None:
+        """Wait until the server takes commands and confirmed every channel; one that still loads refuses a PING."""
+        self._send("PING")
+        waiting = [asyncio.ensure_future(self._pong.wait()), asyncio.ensure_future(self._lost.wait())]
+        try:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in waiting:
+                each.cancel()
+        if self._lost.is_set():
+            raise ConnectionError("The connection was lost at once.")
+        await asyncio.gather(*(asyncio.shield(ack) for ack in self._acks.values()))
 
     def _received(self, reply: Any) -> None:
         match reply:

@@ -1,6 +1,7 @@
 """Celery's task for one chat message."""
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Literal, cast
 from uuid import UUID
 
@@ -33,5 +34,6 @@ async def _answer(child: Child, task: TaskRow) -> AsyncIterator[Answer]:
         answer_tokens=child.settings.llm_answer_tokens,
         model=task.model,
     )
-    async for event in events:
-        yield event
+    async with aclosing(events):
+        async for event in events:
+            yield event

@@ -1,6 +1,7 @@
 """Celery's task for reading a document into the library."""
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from uuid import UUID
 
 from db.models import TaskRow
@@ -23,5 +24,6 @@ async def _read(child: Child, task: TaskRow) -> AsyncIterator[Answer]:
     events = read_document(
         task.document_id, database=child.core.database, embedder=child.embedder, settings=child.settings
     )
-    async for event in events:
-        yield event
+    async with aclosing(events):
+        async for event in events:
+            yield event

@@ -7,6 +7,7 @@ import signal
 import threading
 from collections.abc import Coroutine
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -34,8 +35,8 @@ OPERATOR = "operator"
 class Node:
     """The main process of a worker, with a loop of its own in a thread.
 
-    Its database connections live only as long as a transaction: a replacement child that is forked meanwhile
-    inherits none.
+    Its database connections live only as long as a transaction, so that a replacement child that is forked meanwhile
+    hardly ever inherits one.
     """
 
     def __init__(self, consumer: Any) -> None:
@@ -47,12 +48,13 @@ class Node:
         self.loop = asyncio.new_event_loop()
         self._core: Core | None = None
         threading.Thread(target=self.loop.run_forever, name="node", daemon=True).start()
-        self.submit(self._live())
+        self._living = self.submit(self._live())
 
-    def submit(self, work: Coroutine[Any, Any, None]) -> None:
+    def submit(self, work: Coroutine[Any, Any, None]) -> "Future[None]":
         """Run a coroutine on the node's loop; a failure is logged."""
         future = asyncio.run_coroutine_threadsafe(work, self.loop)
         future.add_done_callback(_log_failure)
+        return future
 
     async def _live(self) -> None:
         self._core = build_core(Settings(), pool_size=0)
@@ -83,8 +85,8 @@ class Node:
     async def _cancel_revoked(self) -> None:
         """Whoever revokes a task in Flower wants it cancelled, whether it runs, waits or is parked."""
         for task_id in {str(each) for each in list(revoked)} - self._cancelled:
-            self._cancelled.add(task_id)
             await self.cancel(task_id)
+            self._cancelled.add(task_id)
 
     async def cancel(self, task_id: str) -> None:
         """End a task that was revoked, or terminated with its process."""
@@ -126,10 +128,12 @@ class Node:
     def stop_children(self) -> None:
         """Tell every pool process to hand back what it runs."""
         for pid in self.pids():
-            os.kill(pid, signal.SIGUSR2)
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGUSR2)
 
     async def leave(self) -> None:
         """Say that this worker is gone."""
+        self._living.cancel()
         if self._core is not None:
             async with self._core.database.transaction() as tx:
                 await retire(tx, self.name)

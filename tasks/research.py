@@ -1,6 +1,7 @@
 """Celery's task for Deep Research."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -56,5 +57,6 @@ async def _report(child: Child, task: TaskRow) -> AsyncIterator[Answer]:
         answer_tokens=child.settings.llm_answer_tokens,
         model=task.model,
     )
-    async for event in events:
-        yield event
+    async with aclosing(events):
+        async for event in events:
+            yield event

@@ -74,7 +74,7 @@ class Run:
             await asyncio.wait({work, keeper, writing, cancelled, stopping}, return_when=asyncio.FIRST_COMPLETED)
             outcome = await self._outcome(work)
             if keeper.done() or writing.done():
-                log.info("task %s: attempt %d lost its task and stops", self._task.id, self._task.attempt)
+                self._say_why_it_stops(keeper if keeper.done() else writing)
             elif outcome.status == "cancelled" and not self._cancelled.is_set():
                 await self._hand_back()
             elif isinstance(_error_of(work), Unavailable):
@@ -87,6 +87,12 @@ class Run:
             for task in (work, *beside):
                 task.cancel()
             await asyncio.gather(work, *beside, return_exceptions=True)
+
+    def _say_why_it_stops(self, stopped: "asyncio.Task[None]") -> None:
+        error = stopped.exception()
+        unexpected = None if isinstance(error, Fenced) else error
+        level = logging.ERROR if unexpected else logging.INFO
+        log.log(level, "task %s: attempt %d stops: %s", self._task.id, self._task.attempt, error, exc_info=unexpected)
 
     def _announce(self) -> None:
         self._writer.emit(Started(model=self._task.model, waited_ms=self._waited_ms))
@@ -157,13 +163,22 @@ class Run:
         renewed = monotonic()
         while True:
             await asyncio.sleep(self._child.settings.lease_renewal_seconds)
+            renewing = asyncio.create_task(self._core.line.renew(self._task, **self._changes()))
+            done, _ = await asyncio.wait({renewing}, timeout=renewed + LEASELESS_SECONDS - monotonic())
+            if not done:
+                # A database that does not answer would hold up even the cancelling of this call.
+                renewing.add_done_callback(lambda late: late.cancelled() or late.exception())
+                renewing.cancel()
+                raise Fenced("The lease could not be renewed: the database does not answer.")
             try:
-                if await self._core.line.renew(self._task, **self._changes()):
-                    self._cancelled.set()
-                renewed = monotonic()
+                requested = renewing.result()
             except Unavailable as error:
                 if monotonic() - renewed > LEASELESS_SECONDS:
                     raise Fenced("The lease could not be renewed.") from error
+                continue
+            renewed = monotonic()
+            if requested:
+                self._cancelled.set()
 
     def _changes(self) -> dict[str, Any]:
         """What changed since it was last noted in the database."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -23,6 +24,7 @@ from tasks.publisher import CeleryPublisher
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 1.0
+CLOSE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,9 @@ class Core:
 
     async def close(self) -> None:
         """Close every connection."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self.feed.flush()
         await self.hub.stop()
         await self.redis.aclose()
         await self.database.close()
@@ -61,7 +66,7 @@ def build_core(settings: Settings, *, pool_size: int | None = None) -> Core:
     """The clients for these settings; `pool_size` as in `Database`."""
     url = settings.application_redis_url
     database = Database(settings, pool_size=pool_size)
-    client = redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5, health_check_interval=15)
+    client = redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2, health_check_interval=15)
     keys = Keys(_database_number(url, client))
     log = TaskLog(client, keys, retention=settings.stream_retention)
     feed = NewsFeed(client, keys)

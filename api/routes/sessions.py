@@ -25,7 +25,7 @@ async def create_session(
     """Begin a conversation."""
     async with database.transaction() as tx:
         session = await sessions.create_session(tx, caller.name, body.title)
-    await line.feed.person(caller.name, "session.changed", sessions.session_json(session))
+    line.feed.person(caller.name, "session.changed", sessions.session_json(session))
     response.headers["Location"] = f"/sessions/{session.id}"
     return session
 
@@ -53,7 +53,7 @@ async def rename_session(
     """Give a session another title."""
     async with database.transaction() as tx:
         session = await sessions.rename_session(tx, caller.name, session_id, body.title)
-    await line.feed.person(caller.name, "session.changed", sessions.session_json(session))
+    line.feed.person(caller.name, "session.changed", sessions.session_json(session))
     return session
 
 

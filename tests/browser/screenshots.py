@@ -34,7 +34,8 @@ SCENES: dict[str, dict[str, Any]] = {
     "en": {
         "question": "How do we rotate a key?",
         "answer": "The handbook names **three steps** [1]:\n\n1. Create the new key.\n"
-        "2. Let both keys work for one week.\n3. Revoke the old one.\n\n| Step | Who |\n| --- | --- |\n| Create | operations |\n| Revoke | security |\n",
+        "2. Let both keys work for one week.\n3. Revoke the old one.\n\n"
+        "| Step | Who |\n| --- | --- |\n| Create | operations |\n| Revoke | security |\n",
         "topic": "Key rotation: what we do, and what is missing",
     },
     "zh-CN": {
@@ -76,9 +77,6 @@ async def _scene(stack: Stack, upstream: Upstream, browser: Browser, language: s
     await stack.follow((await stack.say(session, scene["question"]))["task_id"])
     await _busy_line(stack, upstream, scene)
     await page.goto(f"/app/chat/{session}")
-    await page.wait_for_timeout(3000)
-    await page.screenshot(path="/tmp/dbg.png")
-    print((await stack.turns(session))[1])
     await page.locator("[data-cite]").first.wait_for()
     await page.get_by_test_id("queue-row").nth(4).wait_for()
     await _shoot(page, f"chat-{language}-{scheme}")
@@ -100,6 +98,8 @@ async def _open(stack: Stack, browser: Browser, language: str, scheme: str) -> P
         extra_http_headers={"X-Forwarded-User": ME},
         reduced_motion="reduce",
     )
+    # Without it the page asks for its streams itself, and so with the header above.
+    await context.add_init_script("delete globalThis.SharedWorker")
     return await context.new_page()
 
 

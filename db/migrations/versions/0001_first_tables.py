@@ -54,6 +54,13 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("deleted_at IS NULL"),
     )
+    op.create_index(
+        "ix_documents_deleted",
+        "documents",
+        ["deleted_at"],
+        unique=False,
+        postgresql_where=sa.text("deleted_at IS NOT NULL"),
+    )
     op.create_table(
         "idempotency_keys",
         sa.Column("owner", sa.Text(), nullable=False),
@@ -116,6 +123,13 @@ def upgrade() -> None:
         ["owner", "updated_at", "id"],
         unique=False,
         postgresql_where=sa.text("deleted_at IS NULL"),
+    )
+    op.create_index(
+        "ix_sessions_deleted",
+        "sessions",
+        ["deleted_at"],
+        unique=False,
+        postgresql_where=sa.text("deleted_at IS NOT NULL"),
     )
     op.create_table(
         "workers",
@@ -250,6 +264,8 @@ def upgrade() -> None:
         postgresql_where=sa.text("status = 'completed'"),
     )
     op.create_index("ix_tasks_owner", "tasks", ["owner", "ticket"], unique=False)
+    op.create_index("ix_tasks_session", "tasks", ["session_id"], unique=False)
+    op.create_index("ix_tasks_document", "tasks", ["document_id", "ticket"], unique=False)
     op.create_index(
         "ix_tasks_queued",
         "tasks",

@@ -43,10 +43,10 @@ class Written:
     async def request_cancel(self, task_id: UUID) -> None:
         self.cancels.append(task_id)
 
-    async def queue_changed(self) -> None:
+    def queue_changed(self) -> None:
         self.news.append(("", "queue.changed"))
 
-    async def person(self, owner: str, event: str, data: dict[str, Any]) -> None:
+    def person(self, owner: str, event: str, data: dict[str, Any]) -> None:
         self.news.append((owner, event))
 
     def taken(self) -> list[UUID]:

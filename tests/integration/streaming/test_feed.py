@@ -19,17 +19,19 @@ async def _take(streams: Streams, owner: str, count: int, after: str | None = No
 
 
 async def test_news_are_told_to_their_owner_alone_and_resumed_by_id(streams: Streams) -> None:
-    await streams.feed.person("ann", "old", {"n": 0})
+    streams.feed.person("ann", "old", {"n": 0})
+    await streams.feed.flush()
     following = asyncio.create_task(_take(streams, "ann", 3))
     async with asyncio.timeout(10):
         while not streams.hub.on(streams.keys.person("ann")) or not await _listened(streams):
             await asyncio.sleep(0.005)
-    await streams.feed.person("bob", "task.changed", {"n": 1})
-    await streams.feed.person("ann", "task.changed", {"n": 2})
-    await streams.feed.person("ann", "task.changed", {"n": 3})
+    streams.feed.person("bob", "task.changed", {"n": 1})
+    streams.feed.person("ann", "task.changed", {"n": 2})
+    streams.feed.person("ann", "task.changed", {"n": 3})
     events, newest = await following
     assert events == [("hi", {}), ("task.changed", {"n": 2}), ("task.changed", {"n": 3})]
-    await streams.feed.person("ann", "task.changed", {"n": 4})
+    streams.feed.person("ann", "task.changed", {"n": 4})
+    await streams.feed.flush()
     again, _ = await _take(streams, "ann", 2, after=newest)
     assert again == [("hi", {}), ("task.changed", {"n": 4})]
 
