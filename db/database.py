@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy.exc import InterfaceError, OperationalError
+from psycopg.errors import IdleInTransactionSessionTimeout
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import NullPool
@@ -23,6 +24,9 @@ CONNECTION = {
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,
 }
+
+CUT_OFF = IdleInTransactionSessionTimeout
+"""What a client is told that was frozen for too long; not an `OperationalError`, though it is like one."""
 
 Transaction = AsyncSession
 """A running transaction, always named `tx`."""
@@ -59,7 +63,11 @@ class Database:
         try:
             async with self._maker.begin() as tx:
                 yield tx
-        except (OperationalError, InterfaceError, PoolTimeoutError, TimeoutError) as error:
+        except (PoolTimeoutError, OSError) as error:
+            raise Unavailable("The database cannot be reached.") from error
+        except DBAPIError as error:
+            if not isinstance(error, OperationalError | InterfaceError) and not isinstance(error.orig, CUT_OFF):
+                raise
             raise Unavailable("The database cannot be reached.") from error
 
     async def close(self) -> None:

@@ -73,6 +73,7 @@ class Settings(BaseSettings):
     # Who is calling, and how much they may send
     auth_mode: AuthMode = AuthMode.OPEN
     allow_open_network: bool = False
+    allowed_hosts: Names = ()
     trusted_proxies: Names = LOOPBACK
     admin_users: Names = ()
     max_body_bytes: int = Field(1024 * 1024, ge=1024)
@@ -84,7 +85,7 @@ class Settings(BaseSettings):
     ingest_time_limit: float = Field(300.0, gt=0)
     ingest_memory_limit_bytes: int = Field(2 * 1024**3, ge=128 * 1024**2)
 
-    @field_validator("trusted_proxies", "admin_users", mode="before")
+    @field_validator("trusted_proxies", "admin_users", "allowed_hosts", mode="before")
     @classmethod
     def _split_names(cls, value: object) -> object:
         if isinstance(value, str):

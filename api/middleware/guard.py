@@ -1,5 +1,6 @@
 """Keeps other sites' pages from speaking for the user: foreign hosts (DNS rebinding) and foreign origins (CSRF)."""
 
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
@@ -17,15 +18,16 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 class Guard:
     """Refuses with 403 what a foreign page could have sent.
 
-    `host_not_allowed`: in `open` mode, where no name is asked for, the `Host` must be a loopback name, else a
-    foreign domain that resolves to this machine would be the local user. `cross_origin`: a browser's request
+    `host_not_allowed`: in `open` mode, where no name is asked for, a foreign domain that resolves to this machine
+    would be the local user. So the `Host` must be a loopback name or one of `ALLOWED_HOSTS`; with
+    `ALLOW_OPEN_NETWORK` also an address or a name without a dot, which no foreign site can have. `cross_origin`: a browser's request
     that changes something comes from another origin. A request without `Sec-Fetch-Site` and `Origin` is no
     browser's.
     """
 
     def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
         self.app = app
-        self.loopback_only = settings.auth_mode is AuthMode.OPEN and not settings.allow_open_network
+        self.settings = settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer 403."""
@@ -44,13 +46,26 @@ class Guard:
             Forbidden: it must not pass.
         """
         host = headers.get("host", "")
-        if self.loopback_only and not is_loopback(_hostname(host)):
+        if self.settings.auth_mode is AuthMode.OPEN and not self._knows(_hostname(host)):
             raise Forbidden(
-                "In open mode Sluice answers to this machine's own names only, such as localhost.",
+                "In open mode Sluice answers only to names that it knows: put this one into ALLOWED_HOSTS.",
                 code="host_not_allowed",
             )
         if method not in SAFE_METHODS and not _is_same_origin(headers, host):
             raise Forbidden("Another site's page may not change anything here.", code="cross_origin")
+
+    def _knows(self, name: str) -> bool:
+        if is_loopback(name) or name.lower() in self.settings.allowed_hosts:
+            return True
+        return self.settings.allow_open_network and name != "" and (_is_address(name) or "." not in name)
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_same_origin(headers: Headers, host: str) -> bool:

@@ -31,9 +31,13 @@ async def test_open_mode_refuses_a_rebound_name(client: httpx2.AsyncClient, host
         assert (answer.status_code, answer.json()["code"]) == (403, "host_not_allowed")
 
 
-async def test_open_mode_on_a_network_answers_to_any_name(serve: Serve) -> None:
-    async with serve(api_host="0.0.0.0", allow_open_network=True, peer="10.0.0.7") as client:
-        assert (await client.get("/config", headers={"Host": "sluice.lan"})).status_code == 200
+async def test_open_mode_on_a_network_answers_to_no_foreign_domain(serve: Serve) -> None:
+    allowed = {"api_host": "0.0.0.0", "allow_open_network": True, "allowed_hosts": "sluice.lan"}
+    async with serve(peer="10.0.0.7", **allowed) as client:
+        for host in ("sluice.lan", "SLUICE.lan:8000", "10.0.0.1:8000", "[fd00::1]", "server", "localhost"):
+            assert (await client.get("/config", headers={"Host": host})).status_code == 200, host
+        for host in ("evil.example", "sluice.lan.evil.example", ""):
+            assert (await client.get("/config", headers={"Host": host})).status_code == 403, host
 
 
 async def test_open_mode_does_not_start_on_a_network(serve: Serve) -> None:

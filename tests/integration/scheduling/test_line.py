@@ -201,6 +201,15 @@ async def test_pausing_a_session_holds_its_messages_and_only_those(desk: Desk) -
     assert await desk.claim(second) is not None
 
 
+async def test_stop_with_nothing_behind_it_holds_nothing_back(desk: Desk) -> None:
+    session = await desk.session()
+    first = await desk.say(session)
+    await desk.changes.cancel(first.task_id, owner="ann", by="ann", pause_session=True)
+    later = await desk.say(session)
+    await desk.changes.cancel(first.task_id, owner="ann", by="ann", pause_session=True)
+    assert (await desk.line.queue()).places[later.task_id].waits_for is None
+
+
 async def test_a_full_line_takes_nothing_more_and_says_when_to_come_back(open_desk: OpenDesk) -> None:
     desk: Desk = await open_desk(max_waiting=3, max_waiting_per_user=2)
     await desk.chat("ann")

@@ -1,11 +1,14 @@
 """What the sweep finds and puts right."""
 
+import asyncio
 from typing import NoReturn
 
 import pytest
 from sqlalchemy import text
 
+from db import Database
 from db.models import TaskRow
+from db.tasks import lock_line
 from errors import Unavailable
 from scheduling.sweep import Sweep
 from scheduling.work import Ingest, Outcome
@@ -158,3 +161,61 @@ async def test_a_deleted_session_is_purged_after_its_last_task_has_ended(desk: D
 async def _count(desk: Desk, table: str) -> int:
     async with desk.line.database.transaction() as tx:
         return int(await tx.scalar(text(f"SELECT count(*) FROM {table}")) or 0)
+
+
+async def test_a_process_that_went_on_to_another_task_is_not_killed_for_the_earlier(open_desk: OpenDesk) -> None:
+    desk: Desk = await open_desk()
+    earlier, later = await desk.start(await desk.chat()), await desk.start(await desk.chat())
+    await _run(desk, f"{EXPIRE} AND id = '{earlier.task.id}'")
+    killed: list[object] = []
+    await Sweep(desk.line, terminate=lambda task: killed.append(task.id) is None).once()
+    assert killed == []
+    assert (await _task(desk, earlier.task.id)).status == "queued"
+    assert (await _task(desk, later.task.id)).status == "running"
+
+
+async def test_a_lease_that_is_renewed_in_the_last_moment_is_kept(desk: Desk) -> None:
+    running = await desk.start(await desk.chat())
+    await _run(desk, EXPIRE)
+    await desk.line.renew(running.task)
+    await desk.line.lost([running.task], if_expired=True)
+    assert (await _task(desk, running.task.id)).status == "running"
+
+
+async def test_a_slow_pass_is_no_gap(desk: Desk) -> None:
+    running = await desk.start(await desk.chat())
+    sweep = _sweep(desk)
+    await sweep.once()
+    await _run(desk, EXPIRE)
+    sweep._terminate = lambda _: bool(setattr(sweep, "_last", sweep._last - 60))  # the step takes a minute
+    await sweep.once()
+    sweep._terminate = lambda _: True
+    await sweep.once()
+    assert (await _task(desk, running.task.id)).status == "queued"
+
+
+async def test_a_step_that_fails_keeps_no_other_from_its_work(desk: Desk) -> None:
+    first, second = await desk.start(await desk.chat()), await desk.chat()
+    await _run(desk, EXPIRE)
+    await _run(desk, AGE)
+    desk.written.published.clear()
+
+    def fail(task: TaskRow) -> bool:
+        raise PermissionError(task.id)
+
+    await Sweep(desk.line, terminate=fail).once()
+    assert second.task_id in desk.written.taken()
+    assert (await _task(desk, first.task.id)).status == "running"
+
+
+async def test_a_client_that_freezes_with_the_lines_lock_stops_nobody_for_long(desk: Desk) -> None:
+    receipt = await desk.chat()
+    frozen = Database(desk.line.settings)
+    stuck = frozen.transaction()
+    tx = await stuck.__aenter__()
+    await lock_line(tx)
+    async with asyncio.timeout(30):
+        assert await desk.claim(receipt) is not None
+    with pytest.raises(Unavailable):
+        await stuck.__aexit__(None, None, None)
+    await frozen.close()

@@ -2,13 +2,14 @@
 
 import asyncio
 import random
+from time import monotonic
 from uuid import uuid4
 
 import pytest
 
 from streaming import follow
 from streaming.events import Completed, Snapshot
-from streaming.fold import parse_frames
+from streaming.fold import Folded, parse_frames
 from streaming.hub import QUEUE_BATCHES
 from tests.integration.streaming.conftest import Attempt, Event, OpenStreams, Streams
 
@@ -139,6 +140,45 @@ async def test_the_watchdog_finds_what_no_message_told(streams: Streams, monkeyp
     await attempt.begin()
     last = await attempt.close(END)
     _assert_exact(await following, last=last)
+
+
+async def test_a_snapshot_replaces_nothing_that_was_shown_already(streams: Streams) -> None:
+    attempt = Attempt(streams)
+    following = asyncio.create_task(streams.collect(attempt.task_id, snapshot=True))
+    await streams.subscribers(attempt.task_id, 1)
+    await attempt.begin()
+    await attempt.write("Hello ")
+    await asyncio.sleep(0.05)
+    streams.hub.drop_connection()
+    await attempt.write("world")
+    await attempt.close(END)
+    folded = Folded()
+    for kind, data in await following:
+        folded.apply(kind, data)
+    assert folded.text == "Hello world"
+
+
+async def test_a_place_that_was_read_before_the_start_is_not_told_after_it(streams: Streams) -> None:
+    attempt = Attempt(streams)
+    place = b'event: queue.position\ndata: {"position":1}\n\n'
+    following = asyncio.create_task(streams.collect(attempt.task_id))
+    await streams.subscribers(attempt.task_id, 1)
+    [subscription] = streams.hub.on(streams.keys.live(attempt.task_id))
+    subscription.notify(place, known_at=monotonic())
+    while subscription._notice is not None:
+        await asyncio.sleep(0.005)
+    before = monotonic()
+    await attempt.begin()
+    while subscription._heard < before:
+        await asyncio.sleep(0.005)
+    subscription.notify(place, known_at=before)
+    await asyncio.sleep(0.02)
+    subscription.notify(place, known_at=monotonic())
+    while subscription._notice is not None:
+        await asyncio.sleep(0.005)
+    await attempt.close(END)
+    kinds = [kind for kind, _ in await following]
+    assert kinds == ["queue.position", "task.started", "queue.position", "task.completed"]
 
 
 def _events(data: bytes) -> list[Event]:

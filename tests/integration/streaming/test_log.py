@@ -108,3 +108,21 @@ async def test_a_task_that_never_ran_has_only_its_end(streams: Streams) -> None:
     assert [kind for kind, _ in parse_frames((await streams.log.read(attempt.task_id, after=0)).frames)] == [
         "task.completed"
     ]
+
+
+async def test_opening_again_because_the_answer_was_lost_fences_nobody(streams: Streams) -> None:
+    attempt = Attempt(streams, number=2)
+    assert await attempt.open(floor=1000) is True
+    assert await attempt.open(floor=1000) is True
+    again = Attempt(streams)
+    assert await again.open() is False
+    assert await again.open() is False
+
+
+async def test_closing_a_log_that_came_back_without_its_tail_skips_no_subscriber(streams: Streams) -> None:
+    attempt = Attempt(streams)
+    await attempt.begin()
+    await attempt.write("a")
+    assert await attempt.close(END, floor=1000, written=9) == 1002
+    events = parse_frames((await streams.log.read(attempt.task_id, after=9)).frames)
+    assert [(kind, data["seq"]) for kind, data in events] == [("stream.snapshot", 1001), ("task.completed", 1002)]

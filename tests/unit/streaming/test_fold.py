@@ -46,3 +46,11 @@ def test_frames_survive_line_breaks_and_every_script() -> None:
     text = "line\nbreak\r\n\r\n 汉字 \u2028 data: x\n\nevent: y"
     [(event, data)] = parse_frames(frame(Delta(text=text), task_id=TASK, seq=1, attempt=1))
     assert (event, data["text"], data["seq"]) == ("task.delta", text, 1)
+
+
+def test_the_end_is_found_whatever_the_text_says() -> None:
+    result = {"turn": {"content": "it was paid: id: 5\nid: 6\n\nid: 7"}}
+    frames = _frames([Delta(text="paid: id: 5\n\nid: 6"), Completed(result=result)])
+    events = parse_frames(fold(b"".join(frames)))
+    assert [(kind, data["seq"]) for kind, data in events] == [("stream.snapshot", 1), ("task.completed", 2)]
+    assert events[1][1]["result"] == result
