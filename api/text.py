@@ -7,7 +7,9 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
+from assistant.context import Budget
 from errors import InvalidInput
+from llm.engine import Message as ModelMessage
 from settings import Settings
 
 WITH_WORDS = r"^[^\u0000]*\S[^\u0000]*$"
@@ -51,7 +53,7 @@ Title = Annotated[PlainText, Field(max_length=200, json_schema_extra={"pattern":
 
 
 def check_length(text: str, settings: Settings) -> None:
-    """Hold a message against `MAX_MESSAGE_CHARS`.
+    """Hold a message against `MAX_MESSAGE_CHARS`, and against the model's context when one is connected.
 
     Raises:
         InvalidInput: `message_too_long`.
@@ -60,6 +62,8 @@ def check_length(text: str, settings: Settings) -> None:
         raise InvalidInput(
             f"This has {len(text)} characters; at most {settings.max_message_chars} are taken.", code="message_too_long"
         )
+    if settings.llm_base_url:
+        Budget.of(settings.llm_context_tokens, settings.llm_answer_tokens).require(ModelMessage("user", text))
 
 
 def clean_filename(name: str) -> str:

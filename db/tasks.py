@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased, defer
 
 from db.database import Transaction
-from db.models import LineRow, SessionRow, TaskRow
+from db.models import DocumentRow, LineRow, SessionRow, TaskRow
 
 INTERACTIVE = ("chat", "research")
 UNFINISHED = ("queued", "running")
@@ -41,6 +41,19 @@ async def line_state(tx: Transaction) -> LineRow:
 async def get_task(tx: Transaction, task_id: UUID) -> TaskRow | None:
     """One task row as it stands now, or None."""
     return await tx.get(TaskRow, task_id, populate_existing=True)
+
+
+async def owned_task(tx: Transaction, task_id: UUID, owner: str) -> TaskRow | None:
+    """A person's own task, or None; also when what it belongs to was deleted."""
+    query = select(TaskRow).where(TaskRow.id == task_id, TaskRow.owner == owner, _not_hidden())
+    return (await tx.execute(query.execution_options(populate_existing=True))).scalar_one_or_none()
+
+
+def _not_hidden() -> ColumnElement[bool]:
+    return and_(
+        ~exists().where(SessionRow.id == TaskRow.session_id, SessionRow.deleted_at.is_not(None)),
+        ~exists().where(DocumentRow.id == TaskRow.document_id, DocumentRow.deleted_at.is_not(None)),
+    )
 
 
 async def count_running(tx: Transaction) -> int:
@@ -246,7 +259,7 @@ async def list_tasks(
     limit: int = 50,
 ) -> Sequence[TaskRow]:
     """One person's tasks, newest first."""
-    query = select(TaskRow).where(TaskRow.owner == owner).order_by(TaskRow.ticket.desc()).limit(limit)
+    query = select(TaskRow).where(TaskRow.owner == owner, _not_hidden()).order_by(TaskRow.ticket.desc()).limit(limit)
     if statuses:
         query = query.where(TaskRow.status.in_(statuses))
     if kind is not None:

@@ -74,6 +74,8 @@ def choose_port(host: str, port: int, variable: str) -> int:
 
 def choose_ports(settings: Settings) -> Settings:
     """The settings with ports that can be listened on. Raises StartError."""
+    if settings.api_port == settings.flower_port != 0:
+        raise StartError(f"API_PORT and FLOWER_PORT are both {settings.api_port}: give them different ports.")
     ports = {
         "api_port": choose_port(settings.api_host, settings.api_port, "API"),
         "flower_port": choose_port(settings.flower_host, settings.flower_port, "FLOWER"),

@@ -4,6 +4,7 @@ Each method is one short transaction under one lock, and then what has to be tol
 queues, the last event of a stream, news for open pages.
 """
 
+import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -18,12 +19,14 @@ from scheduling.ending import end, give_back
 from scheduling.news import News
 from scheduling.queue import QueueState, read_queue
 from scheduling.seams import Feed, Publisher, TaskStream
-from scheduling.submit import enter
+from scheduling.submit import enter, remember
 from scheduling.wake import wake
 from scheduling.work import Claimed, Idempotency, Outcome, Receipt, Wakeup, Work, WorkerIdentity
 from settings import Settings
 
 WORKER_LOST = {"code": "worker_lost", "message": "The worker was lost several times while it ran this task."}
+
+log = logging.getLogger(__name__)
 
 NEAR_THE_FRONT = 50
 
@@ -62,17 +65,23 @@ class Line:
         if entered.task is not None:
             await self.publisher.publish([Wakeup(entered.task.id, entered.task.kind)])
             await self.news.task(entered.task)
-        return await self._with_estimate(entered.receipt)
+        return await self._with_estimate(entered.receipt, owner, idempotency)
 
-    async def _with_estimate(self, receipt: Receipt) -> Receipt:
+    async def _with_estimate(self, receipt: Receipt, owner: str, idempotency: Idempotency | None) -> Receipt:
         """Tell those near the front when they will start; the others learn it from their stream."""
         if receipt.replayed or receipt.position is None or receipt.position > NEAR_THE_FRONT:
             return receipt
         try:
-            place = (await self.queue()).places.get(receipt.task_id)
-        except SluiceError:
-            return receipt
-        return replace(receipt, position=place.position, eta_s=place.eta_s) if place is not None else receipt
+            async with self.database.transaction() as tx:
+                place = (await read_queue(tx, self.settings)).places.get(receipt.task_id)
+                if place is None:
+                    return receipt
+                receipt = replace(receipt, eta_s=place.eta_s)
+                if idempotency is not None:
+                    await remember(tx, owner, idempotency, receipt)
+        except SluiceError as error:
+            log.warning("task %s has no estimate: %s", receipt.task_id, error.message)
+        return receipt
 
     async def claim(self, task_id: UUID, worker: WorkerIdentity) -> Claimed | None:
         """Start a task that may start now.

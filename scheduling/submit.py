@@ -10,6 +10,7 @@ from db.database import Transaction
 from db.models import DocumentFileRow, DocumentRow, IdempotencyRow, SessionRow, TaskRow, TurnRow
 from db.tasks import count_waiting, lock_line
 from errors import InvalidInput, LineFull, NotFound
+from scheduling.wake import next_up
 from scheduling.work import Chat, Idempotency, Ingest, Receipt, Research, Work
 from settings import Settings
 
@@ -63,7 +64,7 @@ async def enter(
         position=None if isinstance(work, Ingest) else await count_waiting(tx, up_to_ticket=task.ticket),
     )
     if idempotency is not None:
-        tx.add(_remember(owner, idempotency, receipt))
+        await remember(tx, owner, idempotency, receipt)
     return Entered(receipt, task)
 
 
@@ -97,16 +98,25 @@ async def _earlier_answer(tx: Transaction, owner: str, idempotency: Idempotency)
     return Receipt(**values)
 
 
-def _remember(owner: str, idempotency: Idempotency, receipt: Receipt) -> IdempotencyRow:
+async def remember(tx: Transaction, owner: str, idempotency: Idempotency, receipt: Receipt) -> None:
+    """Keep the answer given under a key."""
     response = {name: str(value) if isinstance(value, UUID) else value for name, value in asdict(receipt).items()}
-    return IdempotencyRow(owner=owner, key=idempotency.key, body_hash=idempotency.body_hash, response=response)
+    key = {"owner": owner, "key": idempotency.key}
+    await tx.merge(IdempotencyRow(**key, body_hash=idempotency.body_hash, response=response))
 
 
 async def _check_room(tx: Transaction, owner: str, settings: Settings) -> None:
-    if settings.max_waiting is not None and await count_waiting(tx) >= settings.max_waiting:
+    most, most_of_one = settings.max_waiting, settings.max_waiting_per_user
+    if most is None and most_of_one is None:
+        return
+    # What a free slot is about to take does not count as waiting.
+    starting = await next_up(tx, settings)
+    if most is not None and await count_waiting(tx) - len(starting) >= most:
         raise LineFull("The waiting line is full.", retry_after=FULL_RETRY_SECONDS)
-    most = settings.max_waiting_per_user
-    if most is not None and await count_waiting(tx, owner=owner) >= most:
+    if most_of_one is None:
+        return
+    mine = sum(task.owner == owner for task in starting)
+    if await count_waiting(tx, owner=owner) - mine >= most_of_one:
         raise LineFull("You have as many waiting tasks as one person may have.", retry_after=FULL_RETRY_SECONDS)
 
 

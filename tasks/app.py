@@ -1,8 +1,13 @@
 """The Celery application: two queues, early acknowledgement, no prefetch, a front for whoever is next."""
 
+import warnings
+
 from celery import Celery
 
 from settings import Settings
+
+# The documentation says who should run it; two pages of warning at every start say no more.
+warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
 
 FRONT = 0
 """kombu's highest priority, and its default: so everything else must say a lower one."""

@@ -58,6 +58,8 @@ class Node:
 
     async def _live(self) -> None:
         self._core = build_core(Settings(), pool_size=0)
+        while self.pool._pool._waiting_to_start:  # noqa: ASYNC110 - until its processes are up, it is not ready
+            await asyncio.sleep(0.05)
         while True:
             try:
                 await self._beat(self._core)

@@ -44,6 +44,7 @@ class ErrorBoundary:
                 raise
             await internal_problem()(scope, receive, watching)
         finally:
-            level = logging.DEBUG if scope["path"] in PROBES else logging.INFO
+            quiet = scope["path"] in PROBES or (scope["method"] == "GET" and status < 400)
+            level = logging.DEBUG if quiet else logging.INFO
             spent = (perf_counter() - started) * 1000
             access.log(level, "%s %r %d %.0f ms", scope["method"], scope["path"], status, spent)

@@ -20,9 +20,9 @@ class Guard:
 
     `host_not_allowed`: in `open` mode, where no name is asked for, a foreign domain that resolves to this machine
     would be the local user. So the `Host` must be a loopback name or one of `ALLOWED_HOSTS`; with
-    `ALLOW_OPEN_NETWORK` also an address or a name without a dot, which no foreign site can have. `cross_origin`: a browser's request
-    that changes something comes from another origin. A request without `Sec-Fetch-Site` and `Origin` is no
-    browser's.
+    `ALLOW_OPEN_NETWORK` also an address or a name without a dot, which no foreign site can have.
+    `cross_origin`: a browser's request that changes something comes from another origin. A request without
+    `Sec-Fetch-Site` and `Origin` is no browser's.
     """
 
     def __init__(self, app: ASGIApp, *, settings: Settings) -> None:

@@ -7,11 +7,10 @@ from fastapi import APIRouter, Query, Response
 from fastapi.responses import PlainTextResponse
 
 from api.deps import Caller, Config, IdempotencyKey, Store, WaitingLine, problems
-from api.report import markdown
 from api.schemas import NewResearch, Receipt
 from api.submission import accepted, idempotency
 from api.text import check_length
-from db.tasks import get_task
+from db.tasks import owned_task
 from errors import Conflict, InvalidInput, NotFound
 from scheduling.views import report_view
 from scheduling.work import Research
@@ -47,15 +46,15 @@ async def get_report(
 ) -> Response:
     """The finished report with its sources, as Markdown."""
     async with database.transaction() as tx:
-        task = await get_task(tx, task_id)
-    if task is None or task.owner != caller.name or task.kind != "research":
+        task = await owned_task(tx, task_id, caller.name)
+    if task is None or task.kind != "research":
         raise NotFound("There is no such research.")
     if report_format != "md":
         raise InvalidInput("A report can be had as md only.", code="unsupported_format")
     if task.status != "completed":
         raise Conflict("This research has no finished report.", code="not_completed")
     headers = {"Content-Disposition": f'inline; filename="report-{task_id}.md"'}
-    return Response(markdown(report_view(task)), media_type="text/markdown; charset=utf-8", headers=headers)
+    return Response(report_view(task).content, media_type="text/markdown; charset=utf-8", headers=headers)
 
 
 def _sources(body: NewResearch, settings: Settings) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from api.event_schemas import news_events, task_events
 from api.positions import position
 from api.replay import frames_from_database
 from db.models import TaskRow
-from db.tasks import UNFINISHED, get_task
+from db.tasks import UNFINISHED, owned_task
 from errors import InvalidInput, NotFound, Unavailable
 from streaming.events import unlogged_frame
 from streaming.follow import Follower
@@ -68,8 +68,8 @@ async def stream_task(
     """Everything a task does, from the beginning or from a cursor, to its end. Closing it cancels nothing."""
     cursor = parse_cursor(last_event_id or after)
     async with clients.database.transaction() as tx:
-        task = await get_task(tx, task_id)
-    if task is None or task.owner != caller.name:
+        task = await owned_task(tx, task_id, caller.name)
+    if task is None:
         raise NotFound("There is no such task.")
     if task.status not in UNFINISHED and await _is_over(clients, task, cursor):
         return Response(status_code=204)

@@ -9,8 +9,8 @@ from api.deps import Caller, Config, Cursor, Limit, LineChanges, Store, WaitingL
 from api.schemas import CancelRequest, Kind, Move, Status, Task, TaskChange, TaskPage
 from api.text import check_length
 from db.cursors import Page, decode_number, encode_number
-from db.tasks import get_task
 from db.tasks import list_tasks as select_tasks
+from db.tasks import owned_task
 from errors import InvalidInput, NotFound
 from scheduling.line import Line
 from scheduling.views import TaskView, task_view
@@ -43,8 +43,8 @@ async def list_tasks(
 async def read_task(caller: Caller, database: Store, line: WaitingLine, task_id: UUID) -> TaskView:
     """One task."""
     async with database.transaction() as tx:
-        row = await get_task(tx, task_id)
-    if row is None or row.owner != caller.name:
+        row = await owned_task(tx, task_id, caller.name)
+    if row is None:
         raise NotFound("There is no such task.")
     return (await _placed([task_view(row)], line))[0]
 

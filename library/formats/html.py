@@ -6,6 +6,7 @@ from pathlib import Path
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from errors import DocumentError
 from library.blocks import Block, Headings, Opened, Piece, Properties, Reached
 from library.characters import clean, one_line, squeeze
 from library.formats.text import decode
@@ -27,15 +28,35 @@ _CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?\s*([\w-]{2,40})""
 _XML_ENCODING = re.compile(rb"""<\?xml[^>]{0,100}encoding\s*=\s*["']([\w-]{2,40})["']""", re.IGNORECASE)
 _LAYOUT = "table,pre,h1,h2,h3,h4,h5,h6"
 _MAX_DEPTH = 300
+_MAX_NESTING = 5_000
+_NESTING = re.compile(
+    rb"<(/?)(?:div|span|section|article|table|td|tr|blockquote|ul|ol|b|i|u|a|font|em|strong)\b", re.IGNORECASE
+)
 
 
 def read(path: Path) -> Iterator[Piece]:
     """A block for every paragraph, list item, table row and preformatted text; the page's title and language."""
     yield Opened(1, "part")
-    title, language, blocks = extract(path.read_bytes())
+    content = path.read_bytes()
+    _check_nesting(content)
+    title, language, blocks = extract(content)
     yield Properties(title=title, language=language)
     yield from blocks
     yield Reached(1)
+
+
+def _check_nesting(content: bytes) -> None:
+    """Refuse what was made to be slow: the parser's time grows with the square of the depth.
+
+    Raises:
+        DocumentError: `not_readable`.
+    """
+    depth = deepest = 0
+    for match in _NESTING.finditer(content):
+        depth = max(0, depth - 1) if match[1] else depth + 1
+        deepest = max(deepest, depth)
+    if deepest > _MAX_NESTING:
+        raise DocumentError("The page is nested too deeply to be read.", code="not_readable")
 
 
 def extract(data: bytes, headings: Headings | None = None) -> tuple[str | None, str | None, list[Block]]:

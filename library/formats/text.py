@@ -32,8 +32,12 @@ _COMMON_HAN = frozenset(
     "現當沒動還進樣開從實軍無與長機將兩間問並應戰頭體見產點關業話給門義員聲東論處條氣題爾別變總電數報結務場計資隊決馬書則聽卻"
     "達強難權設號請檔案您"
 )
+_COMMON_HANGUL = frozenset(
+    "이다는의에을가은하고로지도를한사기어들대인서자있리일해수시그나라아정보과장전상제으면여부스주니성만원조선용비개관계국구동모요오경"
+    "신우것거문공게했치학교중방내연위물세적었트안유분데습없않까당할될된되음때며려와년터드람강생통"
+)
+_HAN = re.compile("[\u4e00-\u9fff\uf900-\ufaff]")
 _KANA = re.compile("[\u3040-\u30ff]")
-_HANGUL = re.compile("[\uac00-\ud7af]")
 _CJK_CHAR = re.compile(f"[{CJK}]")
 _ODD = re.compile("[\ue000-\uf8ff\uff61-\uff9f\x80-\x9f]")
 
@@ -110,5 +114,6 @@ def _east_asian_score(sample: bytes, encoding: str) -> float:
     if encoding in ("cp932", "euc_jp"):
         good += len(_KANA.findall(text))
     if encoding == "cp949":
-        good += len(_HANGUL.findall(text))
+        # Chinese bytes read as Korean give rare syllables and many Hanja, which living Korean hardly has.
+        good = sum(1 for char in text if char in _COMMON_HANGUL) - len(_HAN.findall(text))
     return (good - 3 * len(_ODD.findall(text)) - 5 * text.count("\ufffd")) / high

@@ -23,6 +23,7 @@ _CONTAINERS = frozenset(map(qn, ("w:sdt", "w:sdtContent", "w:customXml", "w:ins"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _REPORT_EVERY = 500
 _MAX_DEPTH = 60
+_NO_TITLES = ("word document", "document", "microsoft word document")
 
 
 def read(path: Path) -> Iterator[Piece]:
@@ -32,7 +33,8 @@ def read(path: Path) -> Iterator[Piece]:
         document = docx.Document(str(path))
     except (OpcError, KeyError, ValueError) as error:
         raise DocumentError("The Word document is damaged or not complete.", code="not_readable") from error
-    yield Properties(title=one_line(document.core_properties.title or "") or None)
+    title = one_line(document.core_properties.title or "")
+    yield Properties(title=None if title.lower() in _NO_TITLES else title or None)
     elements = list(document.element.body)
     yield Opened(max(1, -(-len(elements) // _REPORT_EVERY)), "part")
     reader = _Reader(_heading_styles(document))

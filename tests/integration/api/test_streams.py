@@ -206,7 +206,7 @@ async def test_logs_hold_neither_texts_nor_questions(server: Server) -> None:
         pass
     output = await server.stop()
     assert "secret" not in output
-    assert "GET '/search' 200" in output
+    assert "POST '/sessions' 201" in output
 
 
 async def test_a_finished_report_can_be_had_as_markdown(server: Server, hand: Worker) -> None:
@@ -215,9 +215,9 @@ async def test_a_finished_report_can_be_had_as_markdown(server: Server, hand: Wo
     await hand.claim(task_id)
     assert (await server.http.get(f"/research/{task_id}/report")).json()["code"] == "not_completed"
     source = {"n": 1, "document_id": None, "url": "https://example.org", "title": "On weirs", "passage": "…"}
-    await hand.finish("# Weirs\n\nThey hold water [1].", citations=[source])
+    text = "# Weirs\n\nThey hold water [1].\n\n## Sources\n\n- [1] On weirs <https://example.org>"
+    await hand.finish(text, citations=[source])
     answer = await server.http.get(f"/research/{task_id}/report", params={"format": "md"})
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "text/markdown; charset=utf-8"
-    assert answer.text.startswith("# Weirs")
-    assert "1. On weirs <https://example.org>" in answer.text
+    assert answer.text == text

@@ -211,8 +211,11 @@ async def test_stop_with_nothing_behind_it_holds_nothing_back(desk: Desk) -> Non
 
 
 async def test_a_full_line_takes_nothing_more_and_says_when_to_come_back(open_desk: OpenDesk) -> None:
-    desk: Desk = await open_desk(max_waiting=3, max_waiting_per_user=2)
+    desk: Desk = await open_desk(max_waiting=3, max_waiting_per_user=2, max_concurrent_chat_and_research=1)
+    first = await desk.chat("ann")
+    assert (await desk.line.queue()).size == 1
     await desk.chat("ann")
+    await desk.start(first)
     await desk.chat("ann")
     with pytest.raises(LineFull) as mine:
         await desk.chat("ann")
