@@ -134,7 +134,7 @@ async def test_a_full_line_says_when_to_come_back(serve: Serve) -> None:
         answer = await client.post("/research", json={"topic": "x"})
         assert (answer.status_code, answer.json()["code"]) == (429, "line_full")
         assert int(answer.headers["retry-after"]) > 0
-        assert len((await client.get("/queue")).json()["waiting"]) == 2
+        assert len((await client.get("/queue")).json()["waiting"]) == 4
         assert (await client.post("/documents", files=_file())).status_code == 202
 
 
