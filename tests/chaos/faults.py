@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import pairwise
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -24,6 +25,7 @@ from tests.chaos.watching import Watcher
 
 QUEUES = ("interactive", "ingest")
 PRIORITIES = ("", "\x06\x166")
+UNDER_WAY_SECONDS = 0.3
 
 
 @dataclass(slots=True)
@@ -37,16 +39,23 @@ class Injected:
     on_top: bool = False
 
     def recoveries(self) -> Iterator[float]:
-        """Seconds to the next event of each affected client that got one."""
+        """The longest wait for an event that began before or soon after the fault, of each client that got one.
+
+        What was under way already arrives just after the fault, so the very next event would tell too little.
+        """
         for watcher in self.affected:
-            after = next((moment for moment in watcher.book.arrivals if moment > self.at), None)
-            if after is not None:
-                yield after - self.at
+            moments = [self.at, *(moment for moment in watcher.book.arrivals if moment > self.at)]
+            waits = [after - before for before, after in pairwise(moments) if before < self.at + UNDER_WAY_SECONDS]
+            if waits:
+                yield max(waits)
 
     @property
     def recovered(self) -> bool:
-        """Whether every affected client has got an event since."""
-        return len(list(self.recoveries())) == len(self.affected)
+        """Whether every affected client has got an event that was not under way already, or the last one."""
+        return all(
+            watcher.book.terminal is not None or watcher.book.arrivals[-1] > self.at + UNDER_WAY_SECONDS
+            for watcher in self.affected
+        )
 
 
 class Faults:
@@ -141,13 +150,13 @@ class Faults:
     # The other processes
 
     async def _kill_api(self, fault: Injected) -> None:
-        name = self._random.choice(APIS)
+        name = await self._busy_api()
         self._begin(fault, lambda watcher: watcher.connected_to == name, name)
         self._stack.kill_group(name)
         await self._start_soon(name)
 
     async def _stop_api(self, fault: Injected) -> None:
-        name = self._random.choice(APIS)
+        name = await self._busy_api()
         self._begin(fault, lambda watcher: watcher.connected_to == name, name)
         await self._stop(name)
         self._stack.start(name)
@@ -237,15 +246,15 @@ class Faults:
         return lambda watcher: watcher.task_id in ids
 
     async def _victim(self) -> dict[str, Any] | None:
-        """A task that runs and has said so to its client, chat and research first."""
+        """The task that began last of those whose clients know that they run, chat and research first."""
         for _ in range(100):
             self._rows = await self._world.running()
             seen = {case.task_id for case in self._people.cases if case.running}
             rows = [row for row in self._rows if row["id"] in seen]
             interactive = [row for row in rows if row["kind"] != "ingest"]
-            if rows and (interactive or self._random.random() < 0.2):
-                return self._random.choice(interactive or rows)
-            await asyncio.sleep(0.1)
+            if rows and (interactive or self._random.random() < 0.1):
+                return (interactive or rows)[-1]
+            await asyncio.sleep(0.05)
         return None
 
     async def _busy_worker(self) -> str:
@@ -255,6 +264,13 @@ class Faults:
         if name in self._later:
             await self._later.pop(name)
         return name
+
+    async def _busy_api(self) -> str:
+        row = await self._victim()
+        for case in self._people.cases:
+            if row is not None and case.task_id == row["id"] and case.watchers[0].connected_to is not None:
+                return case.watchers[0].connected_to
+        return self._random.choice(APIS)
 
     async def _stop(self, name: str) -> None:
         process = self._stack.processes[name]

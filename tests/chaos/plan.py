@@ -112,7 +112,7 @@ def make_plan(seed: int, tasks: int, faults: int, users: int) -> Plan:
     count = len(bursts)
     while count < tasks:
         owner = random.choice(owners)
-        kind = random.choices(KINDS, (60, 12, 10))[0]
+        kind = random.choices(KINDS, (60, 18, 10))[0]
         size = min(random.choice((1, 1, 2, 3, 5)) if kind == "chat" else 1, tasks - count)
         session = _session(random, sessions[owner], lengths, size) if kind == "chat" else None
         jobs = [_job(random, count + n, owner, kind, session) for n in range(size)]
@@ -146,7 +146,7 @@ def _job(random: Random, number: int, owner: str, kind: Kind, session: int | Non
         when = random.choices([name for name, _ in CANCELS], [weight for _, weight in CANCELS])[0]
         pause = session is not None and random.random() < 0.15
         cancel = Cancel(when, twice=random.random() < 0.3, pause=pause)
-    delay = 1.5 if cancel is not None and cancel.when == "prefill" else random.choice((0.0, 0.0, 0.05, 0.2))
+    delay = 1.5 if cancel is not None and cancel.when == "prefill" else random.choice((0.0, 0.05, 0.3, 0.6))
     return Job(
         number=number,
         owner=owner,

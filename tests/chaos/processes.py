@@ -81,7 +81,7 @@ class World:
     async def running(self) -> list[dict[str, Any]]:
         """The tasks that run, and where."""
         return await self.rows(
-            "SELECT id::text, kind, worker_node, worker_pid FROM tasks WHERE status = 'running' ORDER BY ticket"
+            "SELECT id::text, kind, worker_node, worker_pid FROM tasks WHERE status = 'running' ORDER BY started_at"
         )
 
     def redis(self) -> "redis.Redis":
