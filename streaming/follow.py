@@ -63,13 +63,13 @@ class Follower:
                 if subscription.gap:
                     subscription.gap = False
                     data, last, ended = await self._catch_up(task_id, last, subscription)
-                    if fresh and data:
-                        data, fresh = fold(data), False
+                    data = fold(data) if fresh and data else data
                 else:
                     batches, word = subscription.take()
                     data, last, ended = _continue(batches, last, subscription)
                     if word is not None and word != said:
                         data, said = word + data, word
+                fresh = fresh and last == after
                 if data:
                     yield data
                 elif not ended and not subscription.gap and not await subscription.wait(WATCHDOG_SECONDS):

@@ -143,3 +143,26 @@ async def test_the_watchdog_finds_what_no_message_told(streams: Streams, monkeyp
 
 def _events(data: bytes) -> list[Event]:
     return parse_frames(data)
+
+
+async def test_a_snapshot_replay_folds_only_what_came_before_it(streams: Streams) -> None:
+    """Events after a gap continue what was sent live: folded alone they would replace it."""
+    attempt = Attempt(streams)
+    seen: list[Event] = []
+
+    async def follow() -> None:
+        async for data in streams.follower(attempt.task_id).follow(attempt.task_id, after=0, snapshot=True):
+            seen.extend(_events(data))
+
+    following = asyncio.create_task(follow())
+    await streams.subscribers(attempt.task_id, 1)
+    await attempt.begin()
+    await attempt.write("a")
+    async with asyncio.timeout(10):
+        while len(seen) < 2:
+            await asyncio.sleep(0.005)
+        streams.hub.drop_connection()
+        await attempt.write("b", "c")
+        last = await attempt.close(END)
+        await following
+    _assert_exact(seen, last=last)
