@@ -18,7 +18,7 @@ import psutil
 import redis.asyncio as redis
 
 from scheduling.work import Wakeup
-from tests.chaos.people import Case, People
+from tests.chaos.people import People
 from tests.chaos.plan import FAULTS
 from tests.chaos.processes import APIS, WORKERS, World
 from tests.chaos.watching import Watcher
@@ -297,6 +297,3 @@ async def _resume(process: psutil.Process, seconds: float) -> None:
     await asyncio.sleep(seconds)
     with suppress(psutil.Error):
         process.resume()
-
-
-__all__ = ["Case", "Faults", "Injected"]

@@ -73,6 +73,7 @@ class _Run:
         self._people = people
         self._faults = faults
         self._random = Random(f"{options.seed} pace")
+        self._submitted = 0
 
     async def storm(self, web: Web) -> None:
         """Submit everything and inject everything, at such a pace that both end together."""
@@ -90,17 +91,16 @@ class _Run:
                     raise outcome
 
     async def _submit(self) -> None:
-        done = 0
         for burst in self._plan.bursts:
-            while self._people.unfinished >= self._options.waiting or self._ahead(done):
-                await asyncio.sleep(0.05)
+            while self._people.unfinished >= self._options.waiting or self._ahead():
+                await asyncio.sleep(0.02)
             await self._people.submit(burst)
-            done += len(burst)
+            self._submitted += len(burst)
 
-    def _ahead(self, submitted: int) -> bool:
-        """Whether more was submitted than the faults so far are a share of; an empty line is no test of them."""
+    def _ahead(self) -> bool:
+        """Whether the share of tasks submitted is above that of faults with the next: each is to meet some."""
         share = (len(self._faults.injected) + 1) / max(1, len(self._plan.faults))
-        return submitted > share * self._options.tasks and self._people.unfinished > self._options.limit + 1
+        return self._submitted >= share * self._options.tasks
 
     async def _inject(self) -> None:
         on_top = False
@@ -119,7 +119,9 @@ class _Run:
     async def _until_busy(self) -> None:
         """Wait until something runs that a fault can hit."""
         end = time.monotonic() + RECOVERY_SECONDS
-        while not any(case.running for case in self._people.cases) and time.monotonic() < end:
+        while time.monotonic() < end and (self._people.unfinished or not self._ahead()):
+            if any(case.running for case in self._people.cases):
+                return
             await asyncio.sleep(0.02)
 
     async def quiet(self) -> None:
