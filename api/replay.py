@@ -27,6 +27,6 @@ async def frames_from_database(database: Database, task_id: UUID, after: int) ->
     if after >= last:
         return b""
     data = frame(terminal, task_id=task_id, seq=last, attempt=task.attempt)
-    if last == 1:
+    if after == last - 1:
         return data
     return frame(snapshot_of(terminal.result), task_id=task_id, seq=last - 1, attempt=task.attempt) + data
