@@ -9,6 +9,7 @@ from tests.chaos.evidence import MARKER, Evidence, marker_of
 from tests.chaos.findings import Findings
 from tests.chaos.people import ENDED, Case
 
+REASONS = ("model_cut", "model_timeout", "model_refused", "worker_lost")
 NOTICE_SECONDS = 2.0
 """What the model server's log may be late by: it notices things when its process gets a turn."""
 
@@ -186,7 +187,17 @@ def _clients_agree_with_the_database(evidence: Evidence, findings: Findings) -> 
             whole = (data["result"] or {}).get("turn") or (data["result"] or {}).get("report")
             if text is not None and (whole or {}).get("content") != text:
                 findings.add("text differs", f"{book.who}: the terminal event holds another text")
+        _ended_for_a_reason(case, task, findings)
         _cancel_said_the_truth(case, task, findings)
+
+
+def _ended_for_a_reason(case: Case, task: dict[str, Any], findings: Findings) -> None:
+    """Only whom somebody cancelled is cancelled; only the model, or too many lost workers, make a task fail."""
+    code = task["error"]["code"] if task["error"] else None
+    if task["status"] == "cancelled" and not case.cancelled:
+        findings.add("ends differ", f"{case.job.marker}: cancelled, but nobody asked")
+    if task["status"] == "failed" and code not in REASONS:
+        findings.add("ends differ", f"{case.job.marker}: failed with {code}")
 
 
 def _cancel_said_the_truth(case: Case, task: dict[str, Any], findings: Findings) -> None:

@@ -5,10 +5,8 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
-from itertools import pairwise
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -18,44 +16,14 @@ import psutil
 import redis.asyncio as redis
 
 from scheduling.work import Wakeup
+from tests.chaos.injected import Injected
 from tests.chaos.people import People
 from tests.chaos.plan import FAULTS
-from tests.chaos.processes import APIS, WORKERS, World
-from tests.chaos.watching import Watcher
+from tests.chaos.processes import World
+from tests.chaos.victims import Touched, Victims
 
 QUEUES = ("interactive", "ingest")
 PRIORITIES = ("", "\x06\x166")
-UNDER_WAY_SECONDS = 0.3
-
-
-@dataclass(slots=True)
-class Injected:
-    """One fault. `affected`: the steady clients whose next event tells how long recovery took."""
-
-    kind: str
-    at: float
-    target: str = ""
-    affected: list[Watcher] = field(default_factory=list)
-    on_top: bool = False
-
-    def recoveries(self) -> Iterator[float]:
-        """The longest wait for an event that began before or soon after the fault, of each client that got one.
-
-        What was under way already arrives just after the fault, so the very next event would tell too little.
-        """
-        for watcher in self.affected:
-            moments = [self.at, *(moment for moment in watcher.book.arrivals if moment > self.at)]
-            waits = [after - before for before, after in pairwise(moments) if before < self.at + UNDER_WAY_SECONDS]
-            if waits:
-                yield max(waits)
-
-    @property
-    def recovered(self) -> bool:
-        """Whether every affected client has got an event that was not under way already, or the last one."""
-        return all(
-            watcher.book.terminal is not None or watcher.book.arrivals[-1] > self.at + UNDER_WAY_SECONDS
-            for watcher in self.affected
-        )
 
 
 class Faults:
@@ -71,7 +39,7 @@ class Faults:
         self.injected: list[Injected] = []
         self._world = world
         self._stack = world.stack
-        self._people = people
+        self._victims = Victims(world, people, random)
         self._random = random
         self._later: dict[str, asyncio.Task[None]] = {}
         self._kinds: dict[str, Callable[[Injected], Awaitable[None]]] = {
@@ -87,6 +55,7 @@ class Faults:
             "Redis killed": self._kill_redis,
             "Redis emptied (FLUSHALL)": self._flush_redis,
             "Redis lost its files": self._empty_redis,
+            "Redis lost its last second": self._rewind_redis,
             "PostgreSQL restarted": self._restart_postgres,
             "PostgreSQL killed": self._kill_postgres,
             "pub/sub cut": self._cut_pubsub,
@@ -111,36 +80,36 @@ class Faults:
     # Workers
 
     async def _kill_child(self, fault: Injected) -> None:
-        row = await self._victim()
+        row = await self._victims.task()
         if row is not None:
-            self._begin(fault, self._on_process(row["worker_pid"]), f"{row['kind']} on pid {row['worker_pid']}")
+            self._begin(fault, self._victims.on_process(row["worker_pid"]), f"{row['kind']} on pid {row['worker_pid']}")
             with suppress(ProcessLookupError):
                 os.kill(row["worker_pid"], signal.SIGKILL)
 
     async def _kill_worker(self, fault: Injected) -> None:
-        name = await self._busy_worker()
-        self._begin(fault, self._on_node(name), name)
+        name = await self._worker()
+        self._begin(fault, self._victims.on_worker(name), name)
         self._stack.kill_group(name)
         await self._start_soon(name)
 
     async def _stop_worker(self, fault: Injected) -> None:
-        name = await self._busy_worker()
-        self._begin(fault, self._on_node(name), name)
+        name = await self._worker()
+        self._begin(fault, self._victims.on_worker(name), name)
         await self._stop(name)
         self._stack.start(name)
 
     async def _freeze_worker(self, fault: Injected) -> None:
-        name = await self._busy_worker()
-        self._begin(fault, self._on_node(name), name)
+        name = await self._worker()
+        self._begin(fault, self._victims.on_worker(name), name)
         leader = self._stack.processes[name].pid
         os.killpg(leader, signal.SIGSTOP)
         self._later[name] = asyncio.create_task(_thaw(leader, 2 + self._random.random() * 6))
 
     async def _freeze_child(self, fault: Injected) -> None:
-        row = await self._victim()
+        row = await self._victims.task()
         if row is None:
             return
-        self._begin(fault, self._on_process(row["worker_pid"]), f"{row['kind']} on pid {row['worker_pid']}")
+        self._begin(fault, self._victims.on_process(row["worker_pid"]), f"{row['kind']} on pid {row['worker_pid']}")
         with suppress(psutil.Error):
             process = psutil.Process(row["worker_pid"])
             process.suspend()
@@ -150,13 +119,13 @@ class Faults:
     # The other processes
 
     async def _kill_api(self, fault: Injected) -> None:
-        name = await self._busy_api()
+        name = await self._victims.api()
         self._begin(fault, lambda watcher: watcher.connected_to == name, name)
         self._stack.kill_group(name)
         await self._start_soon(name)
 
     async def _stop_api(self, fault: Injected) -> None:
-        name = await self._busy_api()
+        name = await self._victims.api()
         self._begin(fault, lambda watcher: watcher.connected_to == name, name)
         await self._stop(name)
         self._stack.start(name)
@@ -187,6 +156,15 @@ class Faults:
         self._begin(fault, lambda _: True)
         await self._world.valkey.kill()
         shutil.rmtree(self._world.valkey.folder / "appendonlydir")
+        await self._world.valkey.start()
+
+    async def _rewind_redis(self, fault: Injected) -> None:
+        """What `appendfsync everysec` may lose when the machine loses its power."""
+        self._begin(fault, lambda _: True)
+        await self._world.valkey.kill()
+        for place in (self._world.valkey.folder / "appendonlydir").glob("*.incr.aof"):
+            size = place.stat().st_size
+            os.truncate(place, max(0, size - self._random.randint(1_000, 30_000)))
         await self._world.valkey.start()
 
     async def _cut_pubsub(self, fault: Injected) -> None:
@@ -228,49 +206,18 @@ class Faults:
         async with httpx2.AsyncClient() as http:
             await http.post(f"{self._world.model}/_behave", json={"next": 1, "tokens": 20, "rate": 80, **how})
 
-    # Victims
+    # Steps
 
-    def _begin(self, fault: Injected, touched: Callable[[Watcher], bool], target: str = "") -> None:
-        running = [case.watchers[0] for case in self._people.cases if case.running]
-        fault.affected = [watcher for watcher in running if touched(watcher)]
+    def _begin(self, fault: Injected, touched: Touched, target: str = "") -> None:
+        fault.affected = self._victims.clients(touched)
         fault.target = target
         fault.at = time.monotonic()
 
-    def _on_process(self, pid: int) -> Callable[[Watcher], bool]:
-        return self._among({row["id"] for row in self._rows if row["worker_pid"] == pid})
-
-    def _on_node(self, name: str) -> Callable[[Watcher], bool]:
-        return self._among({row["id"] for row in self._rows if row["worker_node"].startswith(f"{name}@")})
-
-    def _among(self, ids: set[str]) -> Callable[[Watcher], bool]:
-        return lambda watcher: watcher.task_id in ids
-
-    async def _victim(self) -> dict[str, Any] | None:
-        """The task that began last of those whose clients know that they run, chat and research first."""
-        for _ in range(100):
-            self._rows = await self._world.running()
-            seen = {case.task_id for case in self._people.cases if case.running}
-            rows = [row for row in self._rows if row["id"] in seen]
-            interactive = [row for row in rows if row["kind"] != "ingest"]
-            if rows and (interactive or self._random.random() < 0.1):
-                return (interactive or rows)[-1]
-            await asyncio.sleep(0.05)
-        return None
-
-    async def _busy_worker(self) -> str:
-        row = await self._victim()
-        busy = row["worker_node"].split("@")[0] if row is not None else self._random.choice(WORKERS)
-        name = WORKERS[2] if self._random.random() < 0.15 else busy
+    async def _worker(self) -> str:
+        name = await self._victims.worker()
         if name in self._later:
             await self._later.pop(name)
         return name
-
-    async def _busy_api(self) -> str:
-        row = await self._victim()
-        for case in self._people.cases:
-            if row is not None and case.task_id == row["id"] and case.watchers[0].connected_to is not None:
-                return case.watchers[0].connected_to
-        return self._random.choice(APIS)
 
     async def _stop(self, name: str) -> None:
         process = self._stack.processes[name]

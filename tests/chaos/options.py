@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`limit`: slots that all workers share. `waiting`: so many unfinished tasks at a time, about."""
+    """`limit`: slots that all workers share. `waiting`: unfinished tasks at a time, at most. `only`: this fault."""
 
     tasks: int = 1000
     faults: int = 200
@@ -13,3 +13,4 @@ class Options:
     limit: int = 2
     users: int = 12
     waiting: int = 14
+    only: str = ""

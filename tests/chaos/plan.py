@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Literal
 
+from tests.chaos.options import Options
+
 Kind = Literal["chat", "research", "ingest"]
 When = Literal["accepted", "waiting", "started", "prefill", "writing", "ended"]
 
@@ -23,6 +25,7 @@ FAULTS = (
     "Redis killed",
     "Redis emptied (FLUSHALL)",
     "Redis lost its files",
+    "Redis lost its last second",
     "PostgreSQL restarted",
     "PostgreSQL killed",
     "pub/sub cut",
@@ -102,10 +105,10 @@ class Plan:
         return (job for burst in self.bursts for job in burst)
 
 
-def make_plan(seed: int, tasks: int, faults: int, users: int) -> Plan:
+def make_plan(options: Options) -> Plan:
     """The plan of a seed: every kind of fault at least once, every way to cancel for every kind of task."""
-    random = Random(seed)
-    owners = [f"user-{n:02d}" for n in range(1, users + 1)]
+    tasks, random = options.tasks, Random(options.seed)
+    owners = [f"user-{n:02d}" for n in range(1, options.users + 1)]
     bursts: list[tuple[Job, ...]] = [(job,) for job in _first_documents(random, owners, tasks)]
     sessions: dict[str, list[int]] = {owner: [] for owner in owners}
     lengths: list[int] = []
@@ -118,7 +121,8 @@ def make_plan(seed: int, tasks: int, faults: int, users: int) -> Plan:
         jobs = [_job(random, count + n, owner, kind, session) for n in range(size)]
         bursts.append(tuple(jobs))
         count += size
-    return Plan(seed, tuple(bursts), tuple(_faults(random, faults)))
+    kinds = [options.only] if options.only else list(FAULTS)
+    return Plan(options.seed, tuple(bursts), tuple(_faults(random, kinds, options.faults)))
 
 
 def _first_documents(random: Random, owners: list[str], tasks: int) -> list[Job]:
@@ -161,8 +165,7 @@ def _job(random: Random, number: int, owner: str, kind: Kind, session: int | Non
     )
 
 
-def _faults(random: Random, count: int) -> Iterator[str]:
-    once = list(FAULTS)
-    random.shuffle(once)
-    yield from once[:count]
-    yield from (random.choice(FAULTS) for _ in range(count - len(once)))
+def _faults(random: Random, kinds: list[str], count: int) -> Iterator[str]:
+    random.shuffle(kinds)
+    yield from kinds[:count]
+    yield from (random.choice(kinds) for _ in range(count - len(kinds)))

@@ -5,8 +5,8 @@ from pathlib import Path
 from statistics import quantiles
 
 from tests.chaos.evidence import MARKER, Evidence
-from tests.chaos.faults import Injected
 from tests.chaos.findings import Findings
+from tests.chaos.injected import Injected
 from tests.chaos.plan import APART, FAULTS
 
 SHOWN = 12

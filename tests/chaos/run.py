@@ -8,11 +8,13 @@ from pathlib import Path
 from random import Random
 
 from tests.chaos.checks import check
+from tests.chaos.curious import Curious
 from tests.chaos.evidence import Evidence, gather
-from tests.chaos.faults import Faults, Injected
+from tests.chaos.faults import Faults
 from tests.chaos.findings import Findings
+from tests.chaos.injected import Injected
 from tests.chaos.options import Options
-from tests.chaos.people import Curious, People
+from tests.chaos.people import People
 from tests.chaos.plan import Plan, make_plan
 from tests.chaos.processes import World, running_world
 from tests.chaos.report import details, table
@@ -40,7 +42,7 @@ async def chaos(options: Options, folder: Path) -> Result:
         options: how large.
         folder: for data and logs; PostgreSQL must be able to enter it.
     """
-    plan = make_plan(options.seed, options.tasks, options.faults, options.users)
+    plan = make_plan(options)
     findings = Findings()
     start = time.monotonic()
     async with running_world(options, folder) as world:
