@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from streaming import follow
-from streaming.events import Completed, Snapshot
+from streaming.events import Completed, Snapshot, frame
 from streaming.fold import parse_frames
 from streaming.hub import QUEUE_BATCHES
 from tests.integration.streaming.conftest import Attempt, Event, OpenStreams, Streams
@@ -143,6 +143,20 @@ async def test_the_watchdog_finds_what_no_message_told(streams: Streams, monkeyp
 
 def _events(data: bytes) -> list[Event]:
     return parse_frames(data)
+
+
+async def test_a_log_that_lost_its_end_is_told_from_the_database(
+    streams: Streams, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Redis may come back from a power failure without its last second, the terminal event in it."""
+    monkeypatch.setattr(follow, "WATCHDOG_SECONDS", 0.05)
+    attempt = Attempt(streams)
+    await attempt.begin()
+    await attempt.write("a")
+    following = asyncio.create_task(streams.collect(attempt.task_id))
+    await streams.subscribers(attempt.task_id, 1)
+    streams.ended[attempt.task_id] = frame(END, task_id=attempt.task_id, seq=3, attempt=1)
+    _assert_exact(await following, last=3)
 
 
 async def test_a_snapshot_replay_folds_only_what_came_before_it(streams: Streams) -> None:
