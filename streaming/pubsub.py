@@ -84,7 +84,7 @@ class PubSub:
 
     async def _connect(self) -> None:
         loop = asyncio.get_running_loop()
-        self._lost.clear()
+        self._lost = asyncio.Event()  # its own, since the connection before this one may be told of its end late
         self._pong.set()
         parts = urlsplit(self._url)
         create = lambda: _Reader(self._received, self._lost.set)  # noqa: E731
@@ -126,14 +126,31 @@ class PubSub:
         while True:
             try:
                 await self._connect()
-                async with asyncio.timeout(PING_SECONDS):
-                    await asyncio.gather(*(asyncio.shield(ack) for ack in self._acks.values()))
+                await self._confirmed()
             except (OSError, TimeoutError):
+                self.drop()
                 await asyncio.sleep(RECONNECT_SECONDS[min(attempt, len(RECONNECT_SECONDS) - 1)])
                 attempt += 1
             else:
                 break
         self._on_gap()
+
+    async def _confirmed(self) -> None:
+        """Wait until all channels are subscribed.
+
+        Raises:
+            OSError: the connection was lost before, as when it was made to a server that was stopping.
+        """
+        acks = asyncio.gather(*(asyncio.shield(ack) for ack in self._acks.values()))
+        lost = asyncio.ensure_future(self._lost.wait())
+        try:
+            either: set[asyncio.Future[Any]] = {acks, lost}
+            await asyncio.wait(either, timeout=PING_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            if not acks.done():
+                raise ConnectionResetError("The subscriptions were not confirmed.")
+        finally:
+            lost.cancel()
+            acks.cancel()
 
     def _received(self, reply: Any) -> None:
         match reply:
