@@ -35,11 +35,14 @@ class Book:
     def start_over(self) -> None:
         """Forget the state, as a reloaded page does."""
         self.folded = Folded()
-        self.history.append("-- from the beginning")
+        self._say("-- from the beginning")
 
     def note(self, what: str) -> None:
         """Something that is no event, for the history."""
-        self.history.append(f"-- {what}")
+        self._say(f"-- {what}")
+
+    def _say(self, what: str) -> None:
+        self.history.append(f"{time.monotonic():.2f} {what}")
 
     def take(self, event: str, data: dict[str, Any]) -> None:
         """The next event as it came."""
@@ -49,9 +52,7 @@ class Book:
             return
         seq, last = data["seq"], self.folded.last
         text = data.get("text")
-        self.history.append(
-            f"{seq} {event} attempt {data['attempt']}" + ("" if text is None else f" {len(text)} chars")
-        )
+        self._say(f"{seq} {event} attempt {data['attempt']}" + ("" if text is None else f" {len(text)} chars"))
         if self.terminal is not None:
             self._findings.add("doubled", f"{self.who}: {seq} {event} after the terminal event")
         elif seq <= last:

@@ -10,6 +10,7 @@ from tests.chaos.injected import Injected
 from tests.chaos.plan import APART, FAULTS
 
 SHOWN = 12
+SLOWEST = 5
 LAST_EVENTS = 15
 TAIL_BYTES = 2500
 
@@ -35,7 +36,10 @@ def table(evidence: Evidence, injected: list[Injected], findings: Findings, seco
     for kind in APART:
         lines += _recovery(kind, [fault for fault in alone if fault.kind == kind])
     lines += _recovery("two at a time", [fault for fault in injected if fault.on_top])
-    lines.append("")
+    waits = ((seconds, fault) for fault in injected for seconds in fault.recoveries())
+    slowest = sorted(waits, key=lambda wait: -wait[0])[:SLOWEST]
+    shown = [f"{seconds:.1f} s after {fault.kind}" for seconds, fault in slowest]
+    lines += ["", "slowest: " + ", ".join(shown), ""]
     for kind, found in findings.by_kind.items():
         lines.append(f"{kind:<28}{len(found):>6}")
     return "\n".join(lines)
