@@ -59,6 +59,10 @@ acceptance: tools ## the acceptance points, against the whole stack
 browser: tools ## browser tests in Chromium
 	@$(PY) -m pytest tests/browser
 
+.PHONY: chaos
+chaos: tools ## the line's promises under faults: TASKS=1000 FAULTS=200 SEED=1 LIMIT=2 USERS=12
+	@$(PY) -m tests.chaos
+
 .PHONY: web-test
 web-test: tools ## lint, types and tests of web/
 	@cd web && npm run --silent lint && npm run --silent typecheck && npm run --silent test

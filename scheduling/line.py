@@ -120,7 +120,7 @@ class Line:
         outcome: Outcome,
         *,
         last_seq: int,
-        written: int = 0,
+        written: int | None = None,
         notes: Mapping[str, object] | None = None,
     ) -> None:
         """End a running task: commit what it wrote, free its slot, say so, and wake who is next.
@@ -129,7 +129,7 @@ class Line:
             task: the task as its attempt claimed it.
             outcome: how it ended.
             last_seq: no event of its stream has an id above this.
-            written: the last id that was given.
+            written: the last id that was given, when all events are in the stream.
             notes: more columns to write, such as `first_token_at`.
 
         Raises:

@@ -28,8 +28,8 @@ class News:
     streams: TaskStream
     feed: Feed
 
-    async def close_stream(self, task: TaskRow, *, written: int = 0) -> bool:
-        """Write the terminal event of an ended task; `written`: the last id its writer gave, when known.
+    async def close_stream(self, task: TaskRow, *, written: int | None = None) -> bool:
+        """Write the terminal event of an ended task; `written`: the last id given, when its writer wrote everything.
 
         Returns:
             Whether it is there. When that fails now, the sweep does it later.

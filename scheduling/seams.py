@@ -21,10 +21,12 @@ class Publisher(Protocol):
 class TaskStream(Protocol):
     """The log of a task's events, as far as the line writes it."""
 
-    async def close(self, task_id: UUID, event: Terminal, *, attempt: int, floor: int, written: int = 0) -> int:
+    async def close(
+        self, task_id: UUID, event: Terminal, *, attempt: int, floor: int, written: int | None = None
+    ) -> int:
         """Write the last event and return its id.
 
-        `floor`: the id it must be above if the log is lost; `written`: where the log must end if it is not.
+        `floor`: the id it must be above if the log is lost; `written`: where it ends when it holds everything.
         """
 
     async def request_cancel(self, task_id: UUID) -> None:

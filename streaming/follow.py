@@ -84,10 +84,13 @@ class Follower:
                     subscription.gap = last > after or monotonic() - looked > IDLE_SECONDS
 
     async def _catch_up(self, task_id: UUID, last: int, subscription: Subscription) -> tuple[bytes, int, bool]:
-        """What the log has after `last`; while Redis is away, nothing, and another look soon."""
+        """What the log has after `last`; while Redis is away, nothing, and another look soon.
+
+        A log that has nothing new may have come back without its end, which the database then knows.
+        """
         try:
             entries = await self._log.read(task_id, after=last)
-            if entries.exists:
+            if entries.frames or entries.ended:
                 return entries.frames, entries.last, entries.ended
             frames = await self._from_database(last)
         except Unavailable:

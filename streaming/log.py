@@ -12,10 +12,14 @@ from redis.exceptions import RedisError
 from errors import Fenced, Unavailable
 from streaming import scripts
 from streaming.events import Snapshot, Terminal, frame
+from streaming.fold import Folded, parse_frames
 from streaming.keys import Keys
 
 SEQ_MARK = 987_654_321_987
 """Stands for the id in a frame whose id is only known inside the script."""
+
+UNKNOWN = -2
+"""What no log ends with, a missing one neither (it counts as -1 in the script)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,20 +116,36 @@ class TaskLog:
         if status == b"FENCED":
             raise Fenced("Another attempt writes this log.")
 
-    async def close(self, task_id: UUID, event: Terminal, *, attempt: int, floor: int, written: int = 0) -> int:
+    async def close(
+        self, task_id: UUID, event: Terminal, *, attempt: int, floor: int, written: int | None = None
+    ) -> int:
         """Write the last event; repeating it changes nothing.
 
-        When the log was lost, or ends before `written` (the last id its writer gave, 0 when unknown), a snapshot made
-        from the event's own result comes first, above `floor`.
+        A snapshot made from the event's own result comes first, above `floor`, unless the log ends right where its
+        writer says that all is written: so subscribers end with the text that was committed, whoever ended the task.
+
+        Args:
+            floor: no id above this was ever given; 0 for a task that never wrote.
+            written: the last id that was given, when everything is in the log; None when that is not known.
 
         Returns:
             The terminal event's id.
         """
-        args: list[Any] = [floor, self._keys.live(task_id), self._retention_ms, written]
-        for each in (snapshot_of(event.result), event):
+        snapshot = snapshot_of(event.result)
+        if floor > 0 and written is None:
+            snapshot = await self._with_what_only_the_log_has(task_id, snapshot)
+        end = UNKNOWN if written is None else written
+        args: list[Any] = [floor, self._keys.live(task_id), self._retention_ms, end]
+        for each in (snapshot, event):
             args += _cut(frame(each, task_id=task_id, seq=SEQ_MARK, attempt=attempt))
         async with _translated():
             return int(await self._close(keys=self._names(task_id), args=args))
+
+    async def _with_what_only_the_log_has(self, task_id: UUID, snapshot: Snapshot) -> Snapshot:
+        folded = Folded()
+        for event, data in parse_frames((await self.read(task_id, after=0)).frames):
+            folded.apply(event, data)
+        return snapshot.model_copy(update={"reasoning": folded.reasoning, "steps": folded.steps})
 
     async def read(self, task_id: UUID, *, after: int) -> Entries:
         """Everything in the log after an id."""

@@ -93,7 +93,7 @@ class PubSub:
 
     async def _connect(self) -> None:
         loop = asyncio.get_running_loop()
-        self._lost = asyncio.Event()
+        self._lost = asyncio.Event()  # its own, since the connection before this one may be told of its end late
         self._pong = asyncio.Event()
         parts = urlsplit(self._url)
         create = partial(_Reader, self._received, self._lost.set)
@@ -133,8 +133,7 @@ class PubSub:
             self._cut()
             try:
                 await self._connect()
-                async with asyncio.timeout(PING_SECONDS):
-                    await self._answered()
+                await self._answered()
             except (OSError, TimeoutError):
                 await asyncio.sleep(RECONNECT_SECONDS[min(attempt, len(RECONNECT_SECONDS) - 1)])
                 attempt += 1
@@ -143,17 +142,22 @@ class PubSub:
         self._on_gap()
 
     async def _answered(self) -> None:
-        """Wait until the server takes commands and confirmed every channel; one that still loads refuses a PING."""
+        """Wait until the server takes commands and has confirmed every channel; one that still loads refuses a PING.
+
+        Raises:
+            OSError: it did not in time, or the connection was lost before, as by a server that was stopping.
+        """
         self._send("PING")
-        waiting = [asyncio.ensure_future(self._pong.wait()), asyncio.ensure_future(self._lost.wait())]
+        ready = asyncio.gather(self._pong.wait(), *(asyncio.shield(ack) for ack in self._acks.values()))
+        lost = asyncio.ensure_future(self._lost.wait())
         try:
-            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            either: set[asyncio.Future[Any]] = {ready, lost}
+            await asyncio.wait(either, timeout=PING_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            if not ready.done():
+                raise ConnectionResetError("The server did not confirm the subscriptions.")
         finally:
-            for each in waiting:
-                each.cancel()
-        if self._lost.is_set():
-            raise ConnectionError("The connection was lost at once.")
-        await asyncio.gather(*(asyncio.shield(ack) for ack in self._acks.values()))
+            lost.cancel()
+            ready.cancel()
 
     def _received(self, reply: Any) -> None:
         match reply:

@@ -58,7 +58,7 @@ return 'OK'
 
 CLOSE = """
 -- floor, channel, retention in ms, written, then the frames of a snapshot and of the terminal event, each cut at
--- its two ids -> the terminal id. A log that is gone, or ends before `written`, lost something.
+-- its two ids -> the terminal id. A log that is gone, or does not end at `written`, may lack what the snapshot has.
 local log, meta = KEYS[1], KEYS[2]
 local ended = redis.call('HGET', meta, 'ended')
 if ended then return tonumber(ended) end
@@ -71,15 +71,12 @@ local function add(seq, a, b, c)
   frames = frames .. frame
   first = first or seq
 end
-if last < tonumber(ARGV[4]) then
-  redis.call('DEL', log)
-  last = 0
-  if floor > 0 then
-    last = floor + 1
-    add(last, ARGV[5], ARGV[6], ARGV[7])
-  end
+if last < 0 then redis.call('DEL', log) end
+if floor > 0 and last ~= tonumber(ARGV[4]) then
+  last = math.max(last, floor) + 1
+  add(last, ARGV[5], ARGV[6], ARGV[7])
 end
-local seq = last + 1
+local seq = math.max(last, 0) + 1
 add(seq, ARGV[8], ARGV[9], ARGV[10])
 redis.call('HSET', meta, 'last', seq, 'ended', seq)
 redis.call('PEXPIRE', log, ARGV[3])

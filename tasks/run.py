@@ -135,7 +135,8 @@ class Run:
         """End the task, after everything it wrote is in its stream."""
         await self._writer.drain(DRAIN_SECONDS)
         finish = partial(self._core.line.finish, self._task, outcome, notes=self._first_token)
-        await self._insist(lambda: finish(last_seq=self._writer.last_id, written=self._writer.seq), keeper)
+        writer = self._writer
+        await self._insist(lambda: finish(last_seq=writer.last_id, written=writer.written), keeper)
 
     async def _insist(self, call: Callable[[], Awaitable[None]], keeper: "asyncio.Task[None]") -> None:
         """Repeat a call while the database is away, as long as the lease is kept."""

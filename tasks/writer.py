@@ -58,6 +58,11 @@ class Writer:
         """No event has an id above this."""
         return max(self.seq, self._ceiling)
 
+    @property
+    def written(self) -> int | None:
+        """The id of the last event when all are in the log; None while some are not."""
+        return self.seq if self._idle.is_set() else None
+
     async def run(self) -> None:
         """Write until cancelled.
 

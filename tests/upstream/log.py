@@ -4,7 +4,7 @@ import asyncio
 import select
 import time
 from collections import deque
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 KEPT = 20_000
@@ -14,12 +14,14 @@ KEPT = 20_000
 class Exchange:
     """One chat completion. Times are seconds of the machine's monotonic clock.
 
+    beside: the numbers of the others that were open when it began.
     ended: `complete`, `client_left`, `cut`, `refused` or `nonsense`; None while open.
     """
 
     number: int
     body: dict[str, Any]
     opened_at: float
+    beside: list[int] = field(default_factory=list)
     closed_at: float | None = None
     tokens: int = 0
     ended: str | None = None
@@ -41,15 +43,16 @@ class Log:
     @property
     def open(self) -> int:
         """Connections open now."""
-        return len(self._open) - self._hung_up()
+        return len(self.open_numbers())
 
     def begin(self, body: dict[str, Any], transport: asyncio.WriteTransport) -> Exchange:
         """A chat completion was requested over `transport`."""
         self.total += 1
-        exchange = Exchange(self.total, body, time.monotonic())
+        self._open[self.total] = transport
+        beside = [number for number in self.open_numbers() if number != self.total]
+        exchange = Exchange(self.total, body, time.monotonic(), beside)
         self.exchanges.append(exchange)
-        self._open[exchange.number] = transport
-        self.max_open = max(self.max_open, self.open)
+        self.max_open = max(self.max_open, len(beside) + 1)
         return exchange
 
     def end(self, exchange: Exchange, how: str) -> None:
@@ -72,13 +75,20 @@ class Log:
                 del exchange["body"]
         return {"open": self.open, "max_open": self.max_open, "total": self.total, "exchanges": exchanges}
 
-    def _hung_up(self) -> int:
-        alive = [transport for transport in self._open.values() if not transport.is_closing()]
-        gone = len(self._open) - len(alive)
+    def open_numbers(self) -> list[int]:
+        """The exchanges whose connections are open now, on both sides."""
+        alive = {number: transport for number, transport in self._open.items() if not transport.is_closing()}
         if not hasattr(select, "poll"):
-            return gone
+            return list(alive)
         hang_up = getattr(select, "POLLRDHUP", 0) | select.POLLHUP | select.POLLERR | select.POLLNVAL
         poll = select.poll()
-        for transport in alive:
-            poll.register(transport.get_extra_info("socket").fileno(), hang_up)
-        return gone + sum(1 for _, event in poll.poll(0) if event & hang_up)
+        numbers = {transport.get_extra_info("socket").fileno(): number for number, transport in alive.items()}
+        for descriptor in numbers:
+            poll.register(descriptor, hang_up)
+        gone = {numbers[descriptor] for descriptor, event in poll.poll(0) if event & hang_up}
+        return [number for number in alive if number not in gone]
+
+    def bodies_open(self) -> list[dict[str, Any]]:
+        """The requests of the connections that are open now."""
+        numbers = set(self.open_numbers())
+        return [exchange.body for exchange in self.exchanges if exchange.number in numbers]

@@ -29,7 +29,7 @@ class Upstream:
     """A model server to test against; use as `async with Upstream() as upstream`.
 
     `behaviour` holds for every request but those that take one from `behave_next` or carry a directive.
-    Over HTTP: `GET /_log?bodies=0`, `POST /_behave {…, "next": 1}`, `POST /_reset`.
+    Over HTTP: `GET /_log?bodies=0`, `GET /_open`, `POST /_behave {…, "next": 1}`, `POST /_reset`.
     """
 
     def __init__(self, behaviour: Behaviour | None = None, *, host: str = "127.0.0.1", port: int = 0) -> None:
@@ -94,6 +94,8 @@ class Upstream:
             case "GET", "/_log":
                 bodies = parse_qs(connection.query).get("bodies") != ["0"]
                 await connection.json(self.log.as_dict(bodies=bodies))
+            case "GET", "/_open":
+                await connection.json(self.log.bodies_open())
             case "POST", "/_behave":
                 times = connection.body.pop("next", 0)
                 (self.behave_next if times else self.behave)(**({"times": times} if times else {}), **connection.body)

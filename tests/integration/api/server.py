@@ -150,7 +150,7 @@ class Worker:
         """End the task as completed, or as `status` says."""
         assert self.task is not None
         outcome = Outcome(**{"status": "completed", "text": text, **more})
-        await self.core.line.finish(self.task, outcome, last_seq=self.seq)
+        await self.core.line.finish(self.task, outcome, last_seq=self.seq, written=self.seq)
 
 
 @asynccontextmanager

@@ -118,6 +118,8 @@ async def test_an_expired_log_is_told_from_the_database(server: Server, hand: Wo
         events = await frames.rest()
     assert [(event, data["seq"]) for event, data in events] == [("stream.snapshot", 2), ("task.completed", 3)]
     assert events[0][1]["text"] == "kept"
+    async with server.stream(f"/stream/{task_id}?after=2") as frames:
+        assert [(event, data["seq"]) for event, data in await frames.rest()] == [("task.completed", 3)]
     assert (await server.http.get(f"/stream/{task_id}", params={"after": "3"})).status_code == 204
 
 

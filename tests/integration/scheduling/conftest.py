@@ -36,7 +36,9 @@ class Written:
     async def pending(self, queue: str) -> set[UUID] | None:
         return self.lying
 
-    async def close(self, task_id: UUID, event: Terminal, *, attempt: int, floor: int, written: int = 0) -> int:
+    async def close(
+        self, task_id: UUID, event: Terminal, *, attempt: int, floor: int, written: int | None = None
+    ) -> int:
         self.closed[task_id] = event
         return floor + 1
 

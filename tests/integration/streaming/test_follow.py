@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from streaming import follow
-from streaming.events import Completed, Snapshot
+from streaming.events import Completed, Snapshot, frame
 from streaming.fold import Folded, parse_frames
 from streaming.hub import QUEUE_BATCHES
 from tests.integration.streaming.conftest import Attempt, Event, OpenStreams, Streams
@@ -183,3 +183,40 @@ async def test_a_place_that_was_read_before_the_start_is_not_told_after_it(strea
 
 def _events(data: bytes) -> list[Event]:
     return parse_frames(data)
+
+
+async def test_a_log_that_lost_its_end_is_told_from_the_database(
+    streams: Streams, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Redis may come back from a power failure without its last second, the terminal event in it."""
+    monkeypatch.setattr(follow, "WATCHDOG_SECONDS", 0.05)
+    attempt = Attempt(streams)
+    await attempt.begin()
+    await attempt.write("a")
+    following = asyncio.create_task(streams.collect(attempt.task_id))
+    await streams.subscribers(attempt.task_id, 1)
+    streams.ended[attempt.task_id] = frame(END, task_id=attempt.task_id, seq=3, attempt=1)
+    _assert_exact(await following, last=3)
+
+
+async def test_a_snapshot_replay_folds_only_what_came_before_it(streams: Streams) -> None:
+    """Events after a gap continue what was sent live: folded alone they would replace it."""
+    attempt = Attempt(streams)
+    seen: list[Event] = []
+
+    async def follow() -> None:
+        async for data in streams.follower(attempt.task_id).follow(attempt.task_id, after=0, snapshot=True):
+            seen.extend(_events(data))
+
+    following = asyncio.create_task(follow())
+    await streams.subscribers(attempt.task_id, 1)
+    await attempt.begin()
+    await attempt.write("a")
+    async with asyncio.timeout(10):
+        while len(seen) < 2:
+            await asyncio.sleep(0.005)
+        streams.hub.drop_connection()
+        await attempt.write("b", "c")
+        last = await attempt.close(END)
+        await following
+    _assert_exact(seen, last=last)

@@ -102,6 +102,26 @@ async def test_closing_a_lost_log_says_all_in_a_snapshot_first(streams: Streams)
     assert events[0][1]["text"] == "abc"
 
 
+async def test_closing_a_whole_log_says_nothing_twice(streams: Streams) -> None:
+    attempt = Attempt(streams)
+    await attempt.begin()
+    await attempt.write("abc")
+    assert await attempt.close(END, floor=1000, written=2) == 3
+
+
+@pytest.mark.parametrize("written", [None, 5], ids=["its writer died", "redis lost the end of it"])
+async def test_closing_a_log_that_may_not_be_whole_says_all_in_a_snapshot_first(
+    streams: Streams, written: int | None
+) -> None:
+    attempt = Attempt(streams)
+    await attempt.begin()
+    await attempt.write("a", "bcdef")
+    assert await attempt.close(END, floor=1000, written=written) == 1002
+    events = parse_frames((await streams.log.read(attempt.task_id, after=3)).frames)
+    assert [(kind, data["seq"]) for kind, data in events] == [("stream.snapshot", 1001), ("task.completed", 1002)]
+    assert events[0][1]["text"] == "abc"
+
+
 async def test_a_task_that_never_ran_has_only_its_end(streams: Streams) -> None:
     attempt = Attempt(streams, number=0)
     assert await attempt.close(END) == 1
