@@ -101,18 +101,27 @@ def check_page(api: str) -> None:
 
 
 def check_flower(flower: str) -> None:
+    """Flower refuses without its password, and opens with it. It starts last, so it gets some time."""
     request = urllib.request.Request(f"{flower}/workers")
-    try:
-        urllib.request.urlopen(request, timeout=10)
-    except urllib.error.HTTPError as error:
-        if error.code != 401:
-            raise
-    else:
-        raise AssertionError("Flower is open to everybody")
+    assert status_of(request, patience=90) == 401, "Flower is open to everybody"
     request.add_header("Authorization", f"Basic {base64.b64encode(PASSWORD.encode()).decode()}")
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        assert answer.status == 200
+    assert status_of(request, patience=10) == 200
     say("Flower asks for its password, and opens with it")
+
+
+def status_of(request: urllib.request.Request, *, patience: float) -> int:
+    """The status of an answer, once there is one."""
+    end = time.monotonic() + patience
+    while True:
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            return error.code
+        except OSError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.5)
 
 
 def until_ready(url: str) -> None:
