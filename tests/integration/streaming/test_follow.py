@@ -132,6 +132,7 @@ async def test_a_process_that_goes_away_says_so(streams: Streams) -> None:
 
 async def test_the_watchdog_finds_what_no_message_told(streams: Streams, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(follow, "WATCHDOG_SECONDS", 0.1)
+    monkeypatch.setattr(follow, "IDLE_SECONDS", 0.1)
     attempt = Attempt(streams)
     following = asyncio.create_task(streams.collect(attempt.task_id))
     await streams.subscribers(attempt.task_id, 1)
