@@ -73,8 +73,8 @@ class Writer:
             lambda: self._log.open(self._task.id, self._task.attempt, floor=self._task.checkpoint_seq)
         )
         self.seq = opened.last
-        if opened.lost:
-            await self._rewrite()
+        if self._task.checkpoint_seq > 0:
+            await self._take_over()
         while True:
             if not self._pending:
                 self._idle.set()
@@ -111,13 +111,22 @@ class Writer:
         await self._reserve(1)
         await self._insist(lambda: self._line.renew(self._task))
         self._pending.clear()
-        self.seq += 1
         snapshot = Snapshot(
             text=self.folded.text,
             reasoning=self.folded.reasoning,
             steps=list(self.folded.steps),
             citations=list(self.folded.citations),
         )
+        await self._write_snapshot(snapshot)
+
+    async def _take_over(self) -> None:
+        """Begin above every id that an earlier attempt may have given: the log may have come back without its end."""
+        self.seq = max(self.seq, self._task.checkpoint_seq)
+        await self._reserve(1)
+        await self._write_snapshot(Snapshot(text=self._task.checkpoint_text))
+
+    async def _write_snapshot(self, snapshot: Snapshot) -> None:
+        self.seq += 1
         await self._insist(lambda: self._log.rewrite(self._task.id, self._task.attempt, self.seq, snapshot))
 
     async def _reserve(self, count: int) -> None:

@@ -58,6 +58,7 @@ class Faults:
             "Redis lost its last second": self._rewind_redis,
             "PostgreSQL restarted": self._restart_postgres,
             "PostgreSQL killed": self._kill_postgres,
+            "machine lost its power": self._lose_power,
             "pub/sub cut": self._cut_pubsub,
             "messages delivered twice": self._deliver_twice,
             "model stalls": lambda fault: self._model(fault, stall_after=3),
@@ -162,10 +163,26 @@ class Faults:
         """What `appendfsync everysec` may lose when the machine loses its power."""
         self._begin(fault, lambda _: True)
         await self._world.valkey.kill()
+        self._forget_last_second()
+        await self._world.valkey.start()
+
+    def _forget_last_second(self) -> None:
         for place in (self._world.valkey.folder / "appendonlydir").glob("*.incr.aof"):
             size = place.stat().st_size
             os.truncate(place, max(0, size - self._random.randint(1_000, 30_000)))
-        await self._world.valkey.start()
+
+    async def _lose_power(self, fault: Injected) -> None:
+        """All processes at once; the model server and the clients are other machines."""
+        await self.heal()
+        await self._victims.task()
+        self._begin(fault, lambda _: True)
+        for name in self._stack.commands:
+            self._stack.kill_group(name)
+        await asyncio.gather(self._world.valkey.kill(), self._world.postgres.kill())
+        self._forget_last_second()
+        await asyncio.gather(self._world.valkey.start(), self._world.postgres.start())
+        for name in self._stack.commands:
+            self._stack.start(name)
 
     async def _cut_pubsub(self, fault: Injected) -> None:
         self._begin(fault, lambda _: True)

@@ -28,13 +28,14 @@ FAULTS = (
     "Redis lost its last second",
     "PostgreSQL restarted",
     "PostgreSQL killed",
+    "machine lost its power",
     "pub/sub cut",
     "messages delivered twice",
     "model stalls",
     "model cuts",
     "model refuses",
 )
-APART = ("worker frozen", "pool child frozen", "PostgreSQL restarted", "PostgreSQL killed")
+APART = ("worker frozen", "pool child frozen", "PostgreSQL restarted", "PostgreSQL killed", "machine lost its power")
 """Their recovery is shown apart: a lease or a server's own start is part of it."""
 
 MESSAGES_PER_SESSION = 10

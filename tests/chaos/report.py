@@ -38,7 +38,10 @@ def table(evidence: Evidence, injected: list[Injected], findings: Findings, seco
     lines += _recovery("two at a time", [fault for fault in injected if fault.on_top])
     waits = ((seconds, fault) for fault in injected for seconds in fault.recoveries())
     slowest = sorted(waits, key=lambda wait: -wait[0])[:SLOWEST]
-    shown = [f"{seconds:.1f} s after {fault.kind}" for seconds, fault in slowest]
+    shown = [
+        f"{seconds:.1f} s after {fault.kind} {fault.target} (fault {injected.index(fault) + 1})"
+        for seconds, fault in slowest
+    ]
     lines += ["", "slowest: " + ", ".join(shown), ""]
     for kind, found in findings.by_kind.items():
         lines.append(f"{kind:<28}{len(found):>6}")
