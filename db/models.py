@@ -75,6 +75,7 @@ class TaskRow(Base):
     `parked`: why it stepped aside while queued (`paused`, `limit`, `order`), else null.
     `woken_at`: when its message was last published, or is due to be.
     `lease_*`: until when it is its attempt's; null unless it runs. `worker_*`: who ran it last.
+    `log_epoch`: the run of Redis in which its log was last known to be whole.
     `checkpoint_*`: how much of its stream a later attempt may build upon.
     `terminal_seq`: the id of its stream's last event, once that is written.
     """
@@ -103,6 +104,7 @@ class TaskRow(Base):
     worker_pid: Mapped[int | None]
     worker_started_at: Mapped[float | None] = mapped_column(Float)
     checkpoint_seq: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    log_epoch: Mapped[str | None]
     checkpoint_text: Mapped[str] = mapped_column(server_default="")
     progress: Mapped[dict[str, Any] | None]
     result: Mapped[dict[str, Any] | None]

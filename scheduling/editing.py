@@ -31,7 +31,7 @@ async def edit(tx: Transaction, task_id: UUID, *, owner: str, field: str, words:
     """
     task = await _waiting(tx, task_id, owner)
     if FIELDS.get(task.kind) != field:
-        raise InvalidInput(f"A {task.kind} task has no {field} to change.")
+        raise InvalidInput(f"A {task.kind} task has no {field} to change.", code="invalid_change")
     if task.attempt > 0:
         raise Conflict("It has started already; its text stays as it was.", code="not_waiting")
     task.payload = {**task.payload, field: words}

@@ -80,6 +80,11 @@ class TaskLog:
             raise Fenced("A later attempt writes this log.")
         return Opened(last=last, lost=status == b"LOST")
 
+    async def epoch(self) -> str:
+        """Which run of the server this is: another one may have lost the last second of the one before."""
+        async with _translated():
+            return str((await self._redis.info("server"))["run_id"])
+
     async def append(self, task_id: UUID, attempt: int, frames: Sequence[tuple[int, bytes]]) -> int:
         """Write and publish frames with contiguous ids; repeating a call that did arrive changes nothing.
 

@@ -38,6 +38,7 @@ class Writer:
         self._task = task
         self._log_max_bytes = log_max_bytes
         self._ceiling = task.checkpoint_seq
+        self._epoch: str | None = None
         self._pending: list[Logged] = []
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
@@ -73,7 +74,8 @@ class Writer:
             lambda: self._log.open(self._task.id, self._task.attempt, floor=self._task.checkpoint_seq)
         )
         self.seq = opened.last
-        if self._task.checkpoint_seq > 0:
+        self._epoch = await self._insist(self._log.epoch)
+        if opened.lost or (self._task.checkpoint_seq > 0 and self._task.log_epoch != self._epoch):
             await self._take_over()
         while True:
             if not self._pending:
@@ -120,7 +122,10 @@ class Writer:
         await self._write_snapshot(snapshot)
 
     async def _take_over(self) -> None:
-        """Begin above every id that an earlier attempt may have given: the log may have come back without its end."""
+        """Begin above every id that an earlier attempt may have given.
+
+        The log is gone, or it is of an earlier run of Redis and may have come back without its end.
+        """
         self.seq = max(self.seq, self._task.checkpoint_seq)
         await self._reserve(1)
         await self._write_snapshot(Snapshot(text=self._task.checkpoint_text))
@@ -133,7 +138,7 @@ class Writer:
         """Note in the database, before giving ids, that none above a ceiling was given."""
         if self.seq + count > self._ceiling:
             ceiling = self.seq + count + RESERVED_IDS
-            await self._insist(lambda: self._line.renew(self._task, checkpoint_seq=ceiling))
+            await self._insist(lambda: self._line.renew(self._task, checkpoint_seq=ceiling, log_epoch=self._epoch))
             self._ceiling = ceiling
 
     async def _insist(self, call: Callable[[], Awaitable[T]]) -> T:

@@ -55,7 +55,7 @@ async def edit_task(
 ) -> TaskView:
     """Change the words of a message or a topic that has not started yet."""
     if (body.content is None) == (body.topic is None):
-        raise InvalidInput("Give either `content` or `topic`.")
+        raise InvalidInput("Give either `content` or `topic`.", code="invalid_change")
     field, words = ("content", body.content) if body.content is not None else ("topic", body.topic or "")
     check_length(words, settings)
     return (await _placed([await changes.edit(task_id, owner=caller.name, field=field, words=words)], line))[0]

@@ -69,4 +69,4 @@ class LineChange(Request):
     """What to change; what is left out stays. `limit`: how many chat and research tasks may run at a time."""
 
     paused: bool | None = None
-    limit: Whole | None = Field(None, ge=1, le=256)
+    limit: Annotated[int, Field(ge=1, le=256), BeforeValidator(_whole)] | None = None

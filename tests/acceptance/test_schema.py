@@ -37,8 +37,10 @@ EVERYWHERE = [
 ]
 CHECKS = {GenerationMode.POSITIVE: EVERYWHERE, GenerationMode.NEGATIVE: [*EVERYWHERE, negative_data_rejection]}
 BEYOND_THE_SCHEMA = {
-    *("not_found", "not_completed", "invalid_cursor", "idempotency_mismatch"),
+    *("not_found", "not_completed", "invalid_change", "invalid_cursor", "idempotency_mismatch"),
     *("unsupported_type", "content_mismatch", "empty_file", "file_missing", "invalid_multipart"),
+    "not_waiting",
+    "session_order",
 }
 """Why a request that fits the schema may be refused nevertheless."""
 

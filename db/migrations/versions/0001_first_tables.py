@@ -216,6 +216,7 @@ def upgrade() -> None:
         sa.Column("worker_pid", sa.Integer(), nullable=True),
         sa.Column("worker_started_at", sa.Float(), nullable=True),
         sa.Column("checkpoint_seq", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("log_epoch", sa.Text(), nullable=True),
         sa.Column("checkpoint_text", sa.Text(), server_default="", nullable=False),
         sa.Column("progress", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("result", postgresql.JSONB(astext_type=sa.Text()), nullable=True),

@@ -26,9 +26,9 @@ async def test_a_waiting_message_is_edited_and_moved(client: httpx2.AsyncClient)
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [
-        ({}, 422, "invalid_input"),
-        ({"content": "a", "topic": "b"}, 422, "invalid_input"),
-        ({"topic": "a message has none"}, 422, "invalid_input"),
+        ({}, 422, "invalid_change"),
+        ({"content": "a", "topic": "b"}, 422, "invalid_change"),
+        ({"topic": "a message has none"}, 422, "invalid_change"),
         ({"content": "  "}, 422, "empty_message"),
         ({"content": "x" * 40_000}, 422, "message_too_long"),
         ({"content": "nul\u0000"}, 422, "invalid_text"),
