@@ -122,7 +122,7 @@ def _model_server(folder: Path) -> Iterator[str]:
         yield process.stdout.readline().strip().removesuffix("/v1")
     finally:
         process.terminate()
-        process.wait()
+        process.communicate()
 
 
 async def _migrate(services: Services) -> None:
