@@ -74,3 +74,15 @@ def test_languages_are_guessed(text: str, language: str | None):
 @given(st.text(max_size=200))
 def test_guessing_never_fails(text: str):
     guess_language(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("密钥轮换策略规定管理员每年更换密钥。长颈鹿项目由此开始。", "gb18030"),
+        ("服务器配置说明：安装数据库，启动缓存服务，检查日志文件。", "gb18030"),
+        ("한국어 문서입니다. 서버를 설치하고 시작하는 방법을 설명합니다.", "cp949"),
+    ],
+)
+def test_chinese_is_not_taken_for_korean_nor_korean_for_chinese(text: str, encoding: str) -> None:
+    assert decode(text.encode(encoding)) == text
