@@ -1,6 +1,6 @@
 """Queries on task rows: what runs, what waits, what may start."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -194,15 +194,25 @@ async def unsent(tx: Transaction, older_than: timedelta) -> Sequence[TaskRow]:
 
 
 async def stale_queued(
-    tx: Transaction, kinds: Sequence[str], older_than: timedelta, *, limit: int | None = None
+    tx: Transaction,
+    kinds: Sequence[str],
+    older_than: timedelta,
+    *,
+    among: Collection[UUID] | None = None,
+    limit: int | None = None,
 ) -> Sequence[TaskRow]:
-    """Queued tasks of these kinds, by ticket, that are not parked and were woken longer ago than `older_than`."""
+    """Queued tasks of these kinds, by ticket, that are not parked and were woken longer ago than `older_than`.
+
+    With `among`, only those of them with these ids.
+    """
     query = select(TaskRow).where(
         TaskRow.status == "queued",
         TaskRow.kind.in_(kinds),
         TaskRow.parked.is_(None),
         TaskRow.woken_at < func.clock_timestamp() - older_than,
     )
+    if among is not None:
+        query = query.where(TaskRow.id.in_(among))
     return (await tx.execute(query.order_by(TaskRow.ticket).limit(limit))).scalars().all()
 
 

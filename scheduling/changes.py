@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import update
 
-from db.models import AuditRow, LineRow, SessionRow, TaskRow
+from db.models import AuditRow, LineRow, SessionRow
 from db.tasks import line_state
 from errors import NotFound
 from scheduling.cancelling import Cancellation, cancel, hide_document, hide_session
@@ -113,11 +113,8 @@ class Changes:
     async def _after_cancel(self, cancelled: Sequence[Cancellation], wakeups: Sequence[Wakeup]) -> None:
         await self.line.publisher.publish(wakeups)
         for each in cancelled:
-            await self._tell_cancelled(each.task, running=each.running, ended_now=each.ended_now)
-
-    async def _tell_cancelled(self, task: TaskRow, *, running: bool, ended_now: bool) -> None:
-        if running:
-            await self.line.streams.request_cancel(task.id)
-        elif ended_now:
-            await self.line.news.close_stream(task)
-        await self.line.news.task(task)
+            if each.running:
+                await self.line.streams.request_cancel(each.task.id)
+            elif each.ended_now:
+                await self.line.news.close_stream(each.task)
+            await self.line.news.task(each.task)

@@ -58,7 +58,8 @@ class Line:
 
         Raises:
             NotFound, LineFull, InvalidInput: see `scheduling.submit.enter`.
-            Unavailable: the database cannot be reached; nothing was accepted.
+            Unavailable: the database cannot be reached. Only when its answer to the commit was lost may the work have
+                been accepted all the same; the same idempotency key then gives that answer.
         """
         async with self.database.transaction() as tx:
             entered = await enter(tx, work, owner, idempotency, self.settings)

@@ -116,7 +116,7 @@ class Sweep:
             return
         async with self._line.database.transaction() as tx:
             ready = await self._ready(tx, queue)
-            if not ready & {task.id for task in await stale_queued(tx, kinds, LOST_MESSAGE, limit=len(ready))}:
+            if not ready or not await stale_queued(tx, kinds, LOST_MESSAGE, among=ready, limit=1):
                 return
             stale = await stale_queued(tx, kinds, LOST_MESSAGE)
         pending = await self._line.publisher.pending(queue)

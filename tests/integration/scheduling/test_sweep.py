@@ -119,6 +119,20 @@ async def test_nothing_is_published_again_while_every_slot_is_taken_or_the_queue
     assert desk.written.published == []
 
 
+async def test_what_waits_for_its_session_hides_no_lost_message_behind_it(desk: Desk) -> None:
+    session = await desk.session()
+    await desk.start(await desk.say(session))
+    behind = [await desk.say(session) for _ in range(3)]
+    other = await desk.chat()
+    await _run(desk, AGE)
+    desk.written.published.clear()
+    await _sweep(desk).once()
+    assert [(w.task_id, w.front) for w in desk.written.published] == [
+        *((receipt.task_id, False) for receipt in behind),
+        (other.task_id, True),
+    ]
+
+
 async def test_a_lost_ingest_message_is_published_again(desk: Desk) -> None:
     receipt = await desk.line.submit(Ingest("a", "text/plain", "00", b"a"), owner="ann")
     await _run(desk, AGE)
