@@ -75,6 +75,16 @@ test-compose: tools ## bring the containers up with podman, stream one message, 
 screenshots: tools ## make the pictures in docs/screenshots/ anew
 	@$(PY) -m tests.browser.screenshots
 
+# Measuring: `make bench-line`, `make bench-stream`, `make bench-web` (docs/benchmarks.md holds the results)
+
+.PHONY: bench-line bench-stream bench-web
+bench-line: peers ## the waiting line with 10, 1,000 and 10,000 waiting, beside Gradio's queue and plain Celery
+	@$(PY) -m bench.line
+bench-stream: peers ## a stream's latency and cost, beside its floors and other relays
+	@$(PY) -m bench.stream
+bench-web: peers ## the page under a fast answer
+	@$(PY) -m bench.web
+
 # Keeping house
 
 .PHONY: fmt
@@ -91,9 +101,12 @@ lock: python ## resolve the dependencies anew into locks/
 	@.venv-lock/bin/$(LOCKING) --extra local -o locks/local.txt
 	@.venv-lock/bin/$(LOCKING) --extra local --extra dev -o locks/dev.txt
 
+	@.venv-lock/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-annotate --no-header --group peers -o locks/peers.txt
+
 .PHONY: clean
 clean: ## remove what can be made again; never the data
-	@rm -rf .venv .venv-lock web/node_modules web/dist test-results
+	@rm -rf .venv .venv-lock .venv-peers web/node_modules bench/peers/node_modules web/dist test-results
 	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -106,3 +119,7 @@ python:
 .PHONY: tools
 tools: python
 	@$(PYTHON) -m local.prepare test
+
+.PHONY: peers
+peers: python
+	@$(PYTHON) -m local.prepare bench

@@ -1,4 +1,6 @@
-"""`python3 -m local.prepare up|test`: the virtual environment, the locked packages and the built page.
+"""`python3 -m local.prepare up|test|bench`: the virtual environment, the locked packages and the built page.
+
+`bench` adds the peers that are measured beside us, in an environment of their own.
 
 Runs before anything is installed, so on the standard library alone. What is up to date, by the hashes of its
 sources, is not touched.
@@ -16,9 +18,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
+PEERS_VENV = ROOT / ".venv-peers"
 WEB = ROOT / "web"
+PEERS_WEB = ROOT / "bench" / "peers"
 NODE = 20
-LOCKS = {"up": "local.txt", "test": "dev.txt"}
+LOCKS = {"up": "local.txt", "test": "dev.txt", "bench": "dev.txt"}
+PEERS_LOCK = "peers.txt"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM_PACKAGES = ("chromium", "fonts-liberation", "fonts-noto-cjk")
 NOT_SOURCES = {"node_modules", "dist", "coverage", "test-results", ".vite"}
@@ -29,16 +34,20 @@ class Missing(Exception):
 
 
 def main(arguments: list[str]) -> int:
-    """Prepare for `up` or for `test`. Exit code 0 when everything is there."""
+    """Prepare for `up`, `test` or `bench`. Exit code 0 when everything is there."""
     signal.signal(signal.SIGTERM, _end)
     purpose = arguments[0] if arguments and arguments[0] in LOCKS else "up"
     try:
-        make_venv()
-        install(LOCKS[purpose])
+        make_venv(VENV)
+        install(VENV, LOCKS[purpose])
         build_page()
-        if purpose == "test":
-            install_page_tools()
+        if purpose != "up":
+            install_node_modules(WEB)
             find_chromium()
+        if purpose == "bench":
+            make_venv(PEERS_VENV)
+            install(PEERS_VENV, PEERS_LOCK)
+            install_node_modules(PEERS_WEB)
     except Missing as missing:
         print(f"Sluice cannot be prepared: {missing}", file=sys.stderr)
         return 1
@@ -84,32 +93,32 @@ def is_stamped(stamp: Path, value: str) -> bool:
     return stamp.exists() and stamp.read_text() == value
 
 
-def make_venv() -> None:
-    """Make `.venv`, or make it anew when its interpreter no longer runs."""
-    python = VENV / "bin" / "python"
+def make_venv(folder: Path) -> None:
+    """Make a virtual environment, or make it anew when its interpreter no longer runs."""
+    python = folder / "bin" / "python"
     if python.exists() and run([str(python), "-m", "pip", "--version"], quiet=True)[0] == 0:
         return
-    say("Making the virtual environment in .venv …")
-    shutil.rmtree(str(VENV), ignore_errors=True)
-    code, output = run([sys.executable, "-m", "venv", str(VENV)], quiet=True)
+    say(f"Making the virtual environment in {folder.name} …")
+    shutil.rmtree(str(folder), ignore_errors=True)
+    code, output = run([sys.executable, "-m", "venv", str(folder)], quiet=True)
     if code != 0:
-        shutil.rmtree(str(VENV), ignore_errors=True)
+        shutil.rmtree(str(folder), ignore_errors=True)
         if "ensurepip" in output:
             raise Missing("Python's venv module is not whole here: on Debian and Ubuntu, apt-get install python3-venv.")
         raise Missing("the virtual environment could not be made: {}".format(output.strip().split("\n")[-1]))
 
 
-def install(lock_name: str) -> None:
-    """Install a lock file's packages: wheels only, each checked by its hash."""
+def install(folder: Path, lock_name: str) -> None:
+    """Install a lock file's packages into a virtual environment: wheels only, each checked by its hash."""
     lock = ROOT / "locks" / lock_name
-    stamp = VENV / f".sluice-{lock_name}"
+    stamp = folder / f".sluice-{lock_name}"
     value = digest([lock], sys.version)
     if is_stamped(stamp, value):
         return
     total = len(re.findall(r"^[\w.\[\]-]+==", lock.read_text(), re.MULTILINE))
     say(f"Installing {total} Python packages; the first time takes a minute or two …")
     options = ["--require-hashes", "--only-binary", ":all:", "--disable-pip-version-check", "--no-input"]
-    pip = [str(VENV / "bin" / "python"), "-m", "pip", "install", *options, "-r", str(lock)]
+    pip = [str(folder / "bin" / "python"), "-m", "pip", "install", *options, "-r", str(lock)]
     if _with_count(pip, total) != 0:
         raise Missing("the Python packages could not be installed; pip's reason is above.")
     stamp.write_text(value)
@@ -162,7 +171,7 @@ def build_page() -> None:
     value = digest(page_sources())
     if is_stamped(stamp, value) and (WEB / "dist" / "index.html").exists():
         return
-    install_page_tools()
+    install_node_modules(WEB)
     say("Building the page …")
     code, output = run([_npm(), "run", "--silent", "build"], cwd=WEB, quiet=True)
     if code != 0:
@@ -171,16 +180,16 @@ def build_page() -> None:
     stamp.write_text(value)
 
 
-def install_page_tools() -> None:
-    """`npm ci`, when `web/node_modules` is not what the lock file says."""
-    stamp = WEB / "node_modules" / ".sluice-lock"
-    value = digest([WEB / "package-lock.json"])
+def install_node_modules(folder: Path) -> None:
+    """`npm ci`, when `node_modules` is not what the folder's lock file says."""
+    stamp = folder / "node_modules" / ".sluice-lock"
+    value = digest([folder / "package-lock.json"])
     if is_stamped(stamp, value):
         return
     check_node()
-    say("Installing what builds the page (npm ci) …")
-    if run([_npm(), "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=WEB)[0] != 0:
-        raise Missing("npm could not install what builds the page; the reason is above.")
+    say(f"Installing the packages of {folder.relative_to(ROOT)} (npm ci) …")
+    if run([_npm(), "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=folder)[0] != 0:
+        raise Missing(f"npm could not install the packages of {folder.relative_to(ROOT)}; the reason is above.")
     stamp.write_text(value)
 
 

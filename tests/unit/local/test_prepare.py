@@ -107,19 +107,18 @@ def test_packages_are_installed_once_per_lock(house: Path, monkeypatch: pytest.M
     (house / "venv").mkdir()
     lock = house / "locks" / "local.txt"
     lock.write_text("one==1 \\\n    --hash=sha256:00\n")
-    monkeypatch.setattr(prepare, "VENV", house / "venv")
 
     def pip(argv: list[str], total: int) -> int:
         calls.append(argv)
         return 0 if total == 1 else 1
 
     monkeypatch.setattr(prepare, "_with_count", pip)
-    prepare.install("local.txt")
-    prepare.install("local.txt")
+    prepare.install(house / "venv", "local.txt")
+    prepare.install(house / "venv", "local.txt")
     assert len(calls) == 1
     assert "--require-hashes" in calls[0]
     lock.write_text("one==1 \\\n    --hash=sha256:00\ntwo==2 \\\n    --hash=sha256:01\n")
     for _ in range(2):
         with pytest.raises(prepare.Missing, match="could not be installed"):
-            prepare.install("local.txt")
+            prepare.install(house / "venv", "local.txt")
     assert len(calls) == 3
