@@ -16,6 +16,7 @@ from errors import Unavailable
 from library.search import Library
 from llm import build_embedder
 from scheduling.line import Line
+from scheduling.reading import QueueReader
 from scheduling.seams import Publisher
 from settings import Settings
 from streaming.feed import NewsFeed
@@ -34,6 +35,7 @@ class Clients:
     core: "Core"
     library: Library
     streams: Streams
+    reader: QueueReader
     positions: Positions
     started: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -106,8 +108,9 @@ async def open_clients(settings: Settings, *, publisher: Publisher | None = None
     if publisher is not None:
         core = replace(core, line=replace(core.line, publisher=publisher))
     streams = Streams(core.hub, settings)
-    positions = Positions(core.line, core.hub, core.keys, settings)
-    clients = Clients(core, Library(core.database, build_embedder(settings)), streams, positions)
+    reader = QueueReader(core.line)
+    positions = Positions(reader, core.hub, core.keys, settings)
+    clients = Clients(core, Library(core.database, build_embedder(settings)), streams, reader, positions)
     await core.hub.start()
     background = [asyncio.create_task(clients.begin()), asyncio.create_task(positions.run())]
     try:

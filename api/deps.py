@@ -14,6 +14,7 @@ from errors import InvalidInput, Unavailable
 from library.search import Library
 from scheduling.changes import Changes
 from scheduling.line import Line
+from scheduling.reading import QueueReader
 from settings import Settings
 
 VISIBLE_ASCII = re.compile(r"[\x21-\x7e]{1,255}")
@@ -39,6 +40,10 @@ async def _database(clients: AllClients) -> Database:
 
 async def _line(clients: AllClients) -> Line:
     return clients.line
+
+
+async def _reader(clients: AllClients) -> QueueReader:
+    return clients.reader
 
 
 async def _changes(clients: AllClients) -> Changes:
@@ -81,6 +86,7 @@ async def _idempotency_key(
 Config = Annotated[Settings, Depends(_settings)]
 Store = Annotated[Database, Depends(_database)]
 WaitingLine = Annotated[Line, Depends(_line)]
+TheQueue = Annotated[QueueReader, Depends(_reader)]
 LineChanges = Annotated[Changes, Depends(_changes)]
 Documents = Annotated[Library, Depends(_library)]
 Caller = Annotated[Identity, Depends(_caller)]

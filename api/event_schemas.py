@@ -15,8 +15,8 @@ NEWS: dict[str, dict[str, Any]] = {
     "queue.changed": {
         "type": "object",
         "required": ["queue"],
-        "properties": {"queue": {"anyOf": [{"$ref": "#/components/schemas/Queue"}, {"type": "null"}]}},
-        "description": "the queue as `GET /queue` has it, or null when it is long: then ask for it",
+        "properties": {"queue": {"$ref": "#/components/schemas/Queue"}},
+        "description": "the queue as `GET /queue?first=50` has it",
     },
     "task.changed": {"$ref": "#/components/schemas/Task"},
     "session.changed": {"$ref": "#/components/schemas/Session"},

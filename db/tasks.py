@@ -1,46 +1,32 @@
-"""Queries on task rows: what runs, what waits, what may start."""
+"""Queries on task rows: one task, its lease, its messages and its end."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, select, text, update
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, select, update
 from sqlalchemy.dialects.postgresql import distinct_on
-from sqlalchemy.orm import aliased, defer
 
 from db.database import Transaction
-from db.models import DocumentRow, LineRow, SessionRow, TaskRow
+from db.models import DocumentRow, SessionRow, TaskRow
 
 INTERACTIVE = ("chat", "research")
 UNFINISHED = ("queued", "running")
-UNSHOWN = (TaskRow.payload, TaskRow.checkpoint_text, TaskRow.result)
-LINE_LOCK = 0x51_01CE_00
-
-
-async def lock_line(tx: Transaction) -> None:
-    """Take the one lock of the waiting line until `tx` ends, so that ticket order is commit order."""
-    await tx.execute(select(func.pg_advisory_xact_lock(LINE_LOCK)))
-
-
-async def configure_line(tx: Transaction, configured: int) -> None:
-    """Set the limit from the environment at the first start and whenever that value has changed since."""
-    await lock_line(tx)
-    row = await tx.get(LineRow, 1)
-    if row is None:
-        tx.add(LineRow(id=1, slot_limit=configured, configured_limit=configured))
-    elif row.configured_limit != configured:
-        row.slot_limit = row.configured_limit = configured
-
-
-async def line_state(tx: Transaction) -> LineRow:
-    """The line's limit and whether it is paused."""
-    return (await tx.execute(select(LineRow))).scalar_one()
 
 
 async def get_task(tx: Transaction, task_id: UUID) -> TaskRow | None:
     """One task row as it stands now, or None."""
     return await tx.get(TaskRow, task_id, populate_existing=True)
+
+
+_state = select(TaskRow.status, TaskRow.kind).where(TaskRow.id == bindparam("task_id"))
+
+
+async def task_state(tx: Transaction, task_id: UUID) -> tuple[str | None, str]:
+    """A task's status and kind; a status of None when there is no such task."""
+    row = (await tx.execute(_state, {"task_id": task_id})).one_or_none()
+    return (row.status, row.kind) if row is not None else (None, "")
 
 
 async def owned_task(tx: Transaction, task_id: UUID, owner: str) -> TaskRow | None:
@@ -54,76 +40,6 @@ def _not_hidden() -> ColumnElement[bool]:
         ~exists().where(SessionRow.id == TaskRow.session_id, SessionRow.deleted_at.is_not(None)),
         ~exists().where(DocumentRow.id == TaskRow.document_id, DocumentRow.deleted_at.is_not(None)),
     )
-
-
-async def count_running(tx: Transaction) -> int:
-    """How many slots are held."""
-    query = select(func.count()).where(TaskRow.status == "running", TaskRow.kind.in_(INTERACTIVE))
-    return (await tx.execute(query)).scalar_one()
-
-
-async def count_waiting(tx: Transaction, *, owner: str | None = None, up_to_ticket: int | None = None) -> int:
-    """How many chat and research tasks are queued: all, one owner's, or those up to a ticket."""
-    query = select(func.count()).where(TaskRow.status == "queued", TaskRow.kind.in_(INTERACTIVE))
-    if owner is not None:
-        query = query.where(TaskRow.owner == owner)
-    if up_to_ticket is not None:
-        query = query.where(TaskRow.ticket <= up_to_ticket)
-    return (await tx.execute(query)).scalar_one()
-
-
-def _first_of_its_session() -> ColumnElement[bool]:
-    """True where no earlier task of the same session is unfinished and the session is not paused."""
-    earlier = aliased(TaskRow)
-    return and_(
-        ~exists().where(
-            earlier.session_id == TaskRow.session_id,
-            earlier.status.in_(UNFINISHED),
-            earlier.ticket < TaskRow.ticket,
-        ),
-        ~exists().where(SessionRow.id == TaskRow.session_id, SessionRow.paused),
-    )
-
-
-async def startable(tx: Transaction, count: int, *, max_active_per_user: int | None) -> Sequence[TaskRow]:
-    """The first `count` chat and research tasks, by ticket, that could start if slots were free.
-
-    A task may not start while an earlier one of its session is unfinished or its session is paused. Owners
-    at `max_active_per_user` come after everybody else: their tasks fill a slot only when nobody else could.
-    """
-    query = (
-        select(TaskRow)
-        .where(TaskRow.status == "queued", TaskRow.kind.in_(INTERACTIVE), _first_of_its_session())
-        .order_by(TaskRow.ticket)
-        .limit(count)
-        .execution_options(populate_existing=True)
-    )
-    if max_active_per_user is None:
-        return (await tx.execute(query)).scalars().all()
-    return await _startable_by_owner(tx, count, max_active_per_user)
-
-
-async def _startable_by_owner(tx: Transaction, count: int, most: int) -> Sequence[TaskRow]:
-    """As `startable`, simulating each start so that one owner's next task counts the ones before it."""
-    query = select(TaskRow.owner, func.count()).where(TaskRow.status == "running", TaskRow.kind.in_(INTERACTIVE))
-    rows = (await tx.execute(query.group_by(TaskRow.owner))).all()
-    active: dict[str, int] = dict(rows)
-    rank = func.row_number().over(partition_by=TaskRow.owner, order_by=TaskRow.ticket).label("rank")
-    ranked = (
-        select(TaskRow.id, TaskRow.ticket, rank)
-        .where(TaskRow.status == "queued", TaskRow.kind.in_(INTERACTIVE), _first_of_its_session())
-        .subquery()
-    )
-    candidates = select(TaskRow).join(ranked, ranked.c.id == TaskRow.id).where(ranked.c.rank <= count)
-    tasks = (await tx.execute(candidates.order_by(TaskRow.ticket).execution_options(populate_existing=True))).scalars()
-    within: list[TaskRow] = []
-    beyond: list[TaskRow] = []
-    for task in tasks:
-        free = active.get(task.owner, 0) < most
-        (within if free else beyond).append(task)
-        if free:
-            active[task.owner] = active.get(task.owner, 0) + 1
-    return (within + beyond)[:count]
 
 
 async def unfinished_tasks(
@@ -225,38 +141,6 @@ async def mark_woken(tx: Transaction, ids: Sequence[UUID]) -> None:
 async def mark_terminal(tx: Transaction, task_id: UUID, seq: int) -> None:
     """Note that a task's stream has its last event, under this id."""
     await tx.execute(update(TaskRow).where(TaskRow.id == task_id).values(terminal_seq=seq))
-
-
-async def unfinished(tx: Transaction) -> Sequence[TaskRow]:
-    """Everything that runs or waits, by ticket: what the queue shows of it, without its texts."""
-    query = select(TaskRow).where(TaskRow.status.in_(UNFINISHED)).order_by(TaskRow.ticket)
-    query = query.options(*(defer(column, raiseload=True) for column in UNSHOWN))
-    return (await tx.execute(query)).scalars().all()
-
-
-async def mean_run_seconds(
-    tx: Transaction, pairs: Sequence[tuple[str, str | None]]
-) -> dict[tuple[str, str | None], float]:
-    """The mean run time of the last 20 completed tasks of each (kind, model); pairs without any are left out."""
-    means: dict[tuple[str, str | None], float] = {}
-    for kind, model in pairs:
-        recent = (
-            select((func.extract("epoch", TaskRow.finished_at - TaskRow.started_at)).label("seconds"))
-            .where(TaskRow.kind == kind, TaskRow.status == "completed", TaskRow.model.is_not_distinct_from(model))
-            .order_by(TaskRow.finished_at.desc())
-            .limit(20)
-            .subquery()
-        )
-        mean = (await tx.execute(select(func.avg(recent.c.seconds)))).scalar_one()
-        if mean is not None:
-            means[kind, model] = float(mean)
-    return means
-
-
-async def database_now(tx: Transaction) -> datetime:
-    """The database's clock, the only one that leases and waiting times are measured by."""
-    now: datetime = (await tx.execute(text("SELECT clock_timestamp()"))).scalar_one()
-    return now
 
 
 async def list_tasks(

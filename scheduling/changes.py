@@ -6,8 +6,8 @@ from uuid import UUID
 
 from sqlalchemy import update
 
+from db.line import line_state
 from db.models import AuditRow, LineRow, SessionRow
-from db.tasks import line_state
 from errors import NotFound
 from scheduling.cancelling import Cancellation, cancel, hide_document, hide_session
 from scheduling.editing import edit, move
@@ -50,7 +50,7 @@ class Changes:
         """Change the words of a waiting message (`content`) or research (`topic`); see `scheduling.editing.edit`."""
         async with self.line.locked() as tx:
             task = await edit(tx, task_id, owner=owner, field=field, words=words)
-        await self.line.news.task(task)
+        self.line.news.task(task)
         return task_view(task)
 
     async def move(self, task_id: UUID, *, owner: str, before: UUID | None) -> TaskView:
@@ -60,7 +60,7 @@ class Changes:
             wakeups = await wake(tx, self.line.settings)
         await self.line.publisher.publish(wakeups)
         moved = next(task for task in tasks if task.id == task_id)
-        await self.line.news.task(moved)
+        self.line.news.task(moved)
         return task_view(moved)
 
     async def delete_session(self, session_id: UUID, *, owner: str) -> None:
@@ -92,7 +92,7 @@ class Changes:
             wakeups = await wake(tx, self.line.settings)
         await self.line.publisher.publish(wakeups)
         self.line.feed.queue_changed()
-        await self.line.news.session(owner, session_id)
+        self.line.news.session(owner, session_id)
 
     async def set_line(self, *, by: str, paused: bool | None = None, limit: int | None = None) -> LineRow:
         """Pause the line or let it go on, and change how many may run, at once and for all workers.
@@ -117,4 +117,4 @@ class Changes:
                 await self.line.streams.request_cancel(each.task.id)
             elif each.ended_now:
                 await self.line.news.close_stream(each.task)
-            await self.line.news.task(each.task)
+            self.line.news.task(each.task)

@@ -7,8 +7,9 @@ from uuid import UUID
 from sqlalchemy import func, update
 
 from db.database import Transaction
+from db.line import lock_line, slots, startable
 from db.models import DocumentRow, TaskRow, TurnRow
-from db.tasks import count_running, get_task, line_state, lock_line, mark_woken, startable
+from db.tasks import mark_woken, task_state
 from scheduling.work import Claimed, Wakeup, WorkerIdentity
 from settings import Settings
 
@@ -22,43 +23,45 @@ async def claim(tx: Transaction, task_id: UUID, worker: WorkerIdentity, settings
     A task that is not queued (a duplicate delivery, a cancelled task) is refused with an empty list.
     """
     await lock_line(tx)
-    task = await get_task(tx, task_id)
-    if task is None or task.status != "queued":
+    status, kind = await task_state(tx, task_id)
+    if status != "queued":
         return []
-    if task.kind == "ingest":
-        return await _start(tx, task, worker, settings)
-    line = await line_state(tx)
-    free = line.slot_limit - await count_running(tx)
-    if line.paused:
-        return await _park(tx, task, "paused")
-    if free <= 0:
-        return await _park(tx, task, "limit")
-    ready = await startable(tx, free, max_active_per_user=settings.max_active_per_user)
-    if task.id not in [other.id for other in ready]:
-        return await _park(tx, task, "order")
-    if ready[0].id != task.id:
-        await mark_woken(tx, [ready[0].id, task.id])
-        return [Wakeup(other.id, other.kind, front=True) for other in (ready[0], task)]
-    return await _start(tx, task, worker, settings)
+    if kind == "ingest":
+        return await _start(tx, task_id, worker, settings)
+    now = await slots(tx)
+    if now.paused:
+        return await _park(tx, task_id, "paused")
+    if now.free <= 0:
+        return await _park(tx, task_id, "limit")
+    ready = await startable(tx, now.free, max_active_per_user=settings.max_active_per_user)
+    if task_id not in [other.id for other in ready]:
+        return await _park(tx, task_id, "order")
+    if ready[0].id != task_id:
+        await mark_woken(tx, [ready[0].id, task_id])
+        return [Wakeup(ready[0].id, ready[0].kind, front=True), Wakeup(task_id, kind, front=True)]
+    return await _start(tx, task_id, worker, settings)
 
 
-async def _park(tx: Transaction, task: TaskRow, reason: str) -> Parked:
-    task.parked = reason
-    await tx.flush()
+async def _park(tx: Transaction, task_id: UUID, reason: str) -> Parked:
+    await tx.execute(update(TaskRow).where(TaskRow.id == task_id).values(parked=reason))
     return []
 
 
-async def _start(tx: Transaction, task: TaskRow, worker: WorkerIdentity, settings: Settings) -> Claimed:
+async def _start(tx: Transaction, task_id: UUID, worker: WorkerIdentity, settings: Settings) -> Claimed:
     now = func.clock_timestamp()
-    task.status = "running"
-    task.attempt += 1
-    task.parked = None
-    task.worker_node, task.worker_host = worker.node, worker.host
-    task.worker_pid, task.worker_started_at = worker.pid, worker.process_started_at
-    task.started_at = now
-    task.lease_expires_at = now + timedelta(seconds=settings.lease_seconds)
-    await tx.flush()
-    await tx.refresh(task)
+    values = {
+        "status": "running",
+        "attempt": TaskRow.attempt + 1,
+        "parked": None,
+        "worker_node": worker.node,
+        "worker_host": worker.host,
+        "worker_pid": worker.pid,
+        "worker_started_at": worker.process_started_at,
+        "started_at": now,
+        "lease_expires_at": now + timedelta(seconds=settings.lease_seconds),
+    }
+    started = update(TaskRow).where(TaskRow.id == task_id).values(values).returning(TaskRow)
+    task = (await tx.execute(started.execution_options(populate_existing=True))).scalar_one()
     await set_status_of_result(tx, task)
     assert task.started_at is not None
     waited = task.started_at - task.created_at

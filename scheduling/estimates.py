@@ -2,17 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from heapq import heapify, heappop, heappush
-from math import isfinite
+from heapq import heapify, heappop, heapreplace
+from math import inf, isfinite
 
-from db.models import TaskRow
+from db.line import QueuedRow
 
 Means = dict[tuple[str, str | None], float]
 """Recent mean run time in seconds by (kind, model)."""
 
 
 def estimate(
-    active: Sequence[TaskRow], waiting: Sequence[TaskRow], means: Means, *, limit: int, now: datetime
+    active: Sequence[QueuedRow], waiting: Sequence[QueuedRow], means: Means, limit: int, now: datetime
 ) -> list[float | None]:
     """Seconds until each waiting task starts, in its order; None where a mean ahead of it is unknown.
 
@@ -25,13 +25,13 @@ def estimate(
         heappop(slots)
     starts: list[float | None] = []
     for task in waiting:
-        start = heappop(slots)
+        start = slots[0]
         starts.append(start if isfinite(start) else None)
-        heappush(slots, start + means.get((task.kind, task.model), float("inf")))
+        heapreplace(slots, start + means.get((task.kind, task.model), inf))
     return starts
 
 
-def _remaining(task: TaskRow, means: Means, now: datetime) -> float:
-    mean = means.get((task.kind, task.model), float("inf"))
+def _remaining(task: QueuedRow, means: Means, now: datetime) -> float:
+    mean = means.get((task.kind, task.model), inf)
     elapsed = (now - task.started_at).total_seconds() if task.started_at else 0.0
     return max(0.0, mean - elapsed)

@@ -11,15 +11,16 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from db.database import Database, Transaction
+from db.line import lock_line
 from db.models import TaskRow
-from db.tasks import expired, get_task, lock_line, renew_lease
+from db.tasks import expired, get_task, renew_lease
 from errors import Fenced, SluiceError
 from scheduling.claim import claim
 from scheduling.ending import end, give_back
 from scheduling.news import News
 from scheduling.queue import QueueState, read_queue
 from scheduling.seams import Feed, Publisher, TaskStream
-from scheduling.submit import enter, remember
+from scheduling.submit import Entered, enter, remember
 from scheduling.wake import wake
 from scheduling.work import Claimed, Idempotency, Outcome, Receipt, Wakeup, Work, WorkerIdentity
 from settings import Settings
@@ -63,18 +64,21 @@ class Line:
         """
         async with self.database.transaction() as tx:
             entered = await enter(tx, work, owner, idempotency, self.settings)
-        if entered.task is not None:
-            await self.publisher.publish([Wakeup(entered.task.id, entered.task.kind)])
-            await self.news.task(entered.task)
-        return await self._with_estimate(entered.receipt, owner, idempotency)
+        if entered.task is None:
+            return entered.receipt
+        await self.publisher.publish([Wakeup(entered.task.id, entered.task.kind)])
+        self.news.task(entered.task)
+        return await self._with_estimate(entered, owner, idempotency)
 
-    async def _with_estimate(self, receipt: Receipt, owner: str, idempotency: Idempotency | None) -> Receipt:
+    async def _with_estimate(self, entered: Entered, owner: str, idempotency: Idempotency | None) -> Receipt:
         """Tell those near the front when they will start; the others learn it from their stream."""
-        if receipt.replayed or receipt.position is None or receipt.position > NEAR_THE_FRONT:
+        receipt, task = entered.receipt, entered.task
+        if task is None or receipt.position is None or receipt.position > NEAR_THE_FRONT:
             return receipt
         try:
             async with self.database.transaction() as tx:
-                place = (await read_queue(tx, self.settings)).places.get(receipt.task_id)
+                state = await read_queue(tx, self.settings, up_to_ticket=task.ticket)
+                place = state.places.get(receipt.task_id)
                 if place is None:
                     return receipt
                 receipt = replace(receipt, eta_s=place.eta_s)
@@ -93,7 +97,7 @@ class Line:
         async with self.database.transaction() as tx:
             result = await claim(tx, task_id, worker, self.settings)
         if isinstance(result, Claimed):
-            await self.news.task(result.task)
+            self.news.task(result.task)
             return result
         await self.publisher.publish(result)
         return None
@@ -147,7 +151,7 @@ class Line:
             wakeups = await wake(tx, self.settings)
         await self.publisher.publish(wakeups)
         await self.news.close_stream(row, written=written)
-        await self.news.task(row)
+        self.news.task(row)
 
     async def _owned(self, tx: Transaction, task: TaskRow) -> TaskRow | None:
         row = await get_task(tx, task.id)
@@ -189,7 +193,7 @@ class Line:
         for row in changed:
             if row.finished_at is not None:
                 await self.news.close_stream(row)
-            await self.news.task(row)
+            self.news.task(row)
 
     def _outcome_of_lost(self, task: TaskRow) -> Outcome | None:
         if task.cancel_requested:

@@ -6,6 +6,8 @@ anew by the page.
 
 import logging
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 from db.database import Database
@@ -47,32 +49,26 @@ class News:
             return False
         return True
 
-    async def task(self, task: TaskRow) -> None:
+    def task(self, task: TaskRow) -> None:
         """A task, and what it belongs to, changed."""
         self.feed.queue_changed()
         self.feed.person(task.owner, "task.changed", task_view(task).model_dump(mode="json"))
         if task.session_id is not None:
-            await self.session(task.owner, task.session_id)
+            self.session(task.owner, task.session_id)
         if task.document_id is not None:
-            await self._document(task.owner, task.document_id, task.id)
+            self.feed.person_later(task.owner, "document.changed", partial(self._document, task.document_id, task.id))
 
-    async def session(self, owner: str, session_id: UUID) -> None:
+    def session(self, owner: str, session_id: UUID) -> None:
         """A session changed; nothing is said of one that is deleted."""
-        try:
-            async with self.database.transaction() as tx:
-                state = await session_state(tx, session_id)
-        except SluiceError as error:
-            log.warning("pages are not told of session %s: %s", session_id, error.message)
-            return
-        if state is not None:
-            self.feed.person(owner, "session.changed", state)
+        self.feed.person_later(owner, "session.changed", partial(self._session, session_id))
 
-    async def _document(self, owner: str, document_id: UUID, task_id: UUID) -> None:
-        try:
-            async with self.database.transaction() as tx:
-                document = await tx.get(DocumentRow, document_id)
-        except SluiceError as error:
-            log.warning("pages are not told of document %s: %s", document_id, error.message)
-            return
-        if document is not None and document.deleted_at is None:
-            self.feed.person(owner, "document.changed", document_view(document, task_id).model_dump(mode="json"))
+    async def _session(self, session_id: UUID) -> dict[str, Any] | None:
+        async with self.database.transaction() as tx:
+            return await session_state(tx, session_id)
+
+    async def _document(self, document_id: UUID, task_id: UUID) -> dict[str, Any] | None:
+        async with self.database.transaction() as tx:
+            document = await tx.get(DocumentRow, document_id)
+        if document is None or document.deleted_at is not None:
+            return None
+        return document_view(document, task_id).model_dump(mode="json")

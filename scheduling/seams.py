@@ -1,6 +1,6 @@
 """What the line needs from outside, so that it knows neither Celery nor Redis."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -41,3 +41,6 @@ class Feed(Protocol):
 
     def person(self, owner: str, event: str, data: dict[str, Any]) -> None:
         """Something of one person's changed."""
+
+    def person_later(self, owner: str, event: str, read: Callable[[], Awaitable[dict[str, Any] | None]]) -> None:
+        """As `person`, with data that are read when their turn comes; nothing is told when they are None."""

@@ -4,19 +4,22 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from db.database import Transaction
+from db.line import count_waiting, lock_line
 from db.models import DocumentFileRow, DocumentRow, IdempotencyRow, SessionRow, TaskRow, TurnRow
-from db.tasks import count_waiting, lock_line
 from errors import InvalidInput, LineFull, NotFound
 from scheduling.wake import next_up
-from scheduling.work import Chat, Idempotency, Ingest, Receipt, Research, Work
+from scheduling.work import Chat, Idempotency, Ingest, Kind, Receipt, Research, Work
 from settings import Settings
 
 SUMMARY_CHARS = 120
 TITLE_CHARS = 60
 FULL_RETRY_SECONDS = 10
+
+_insert_task = insert(TaskRow).returning(TaskRow)
+_last_turn = select(func.max(TurnRow.turn_index)).where(TurnRow.session_id == bindparam("of_session"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +50,16 @@ async def enter(
             return Entered(earlier, None)
     if not isinstance(work, Ingest):
         await _check_room(tx, owner, settings)
-    task = TaskRow(id=uuid4(), owner=owner, payload=_payload(work), summary=_summary(work), **_kind_of(work))
-    if document is not None:
-        task.document_id = document.id
-    if not isinstance(work, Ingest):
-        task.model = work.model or settings.llm_model
-    turn_index = await _add_turns(tx, work, owner, task) if isinstance(work, Chat) else None
-    tx.add(task)
-    await tx.flush()
+    model = None if isinstance(work, Ingest) else work.model or settings.llm_model
+    session_id = await _touch_session(tx, work, owner) if isinstance(work, Chat) else None
+    task = await _add_task(tx, work, owner, session_id, document.id if document is not None else None, model)
     receipt = Receipt(
         task_id=task.id,
         status="queued",
-        session_id=task.session_id,
-        turn_index=turn_index,
+        session_id=session_id,
+        turn_index=await _add_turns(tx, work, task) if isinstance(work, Chat) else None,
         document_id=task.document_id,
-        position=None if isinstance(work, Ingest) else await count_waiting(tx, up_to_ticket=task.ticket),
+        position=None if isinstance(work, Ingest) else await count_waiting(tx),
     )
     if idempotency is not None:
         await remember(tx, owner, idempotency, receipt)
@@ -120,37 +118,56 @@ async def _check_room(tx: Transaction, owner: str, settings: Settings) -> None:
         raise LineFull("You have as many waiting tasks as one person may have.", retry_after=FULL_RETRY_SECONDS)
 
 
-async def _add_turns(tx: Transaction, work: Chat, owner: str, task: TaskRow) -> int:
-    """The question and the empty answer, both at once, so that the order is fixed from here on."""
+async def _touch_session(tx: Transaction, work: Chat, owner: str) -> UUID:
+    """Move the session to the top of its owner's list; its first message gives it a title."""
     statement = (
         update(SessionRow)
         .where(SessionRow.id == work.session_id, SessionRow.owner == owner, SessionRow.deleted_at.is_(None))
         .values(updated_at=func.now(), title=func.coalesce(SessionRow.title, title_of(work.content)))
         .returning(SessionRow.id)
     )
-    if (await tx.execute(statement)).scalar_one_or_none() is None:
+    found = (await tx.execute(statement)).scalar_one_or_none()
+    if found is None:
         raise NotFound("There is no such session.")
-    last = select(func.max(TurnRow.turn_index)).where(TurnRow.session_id == work.session_id)
-    highest: int | None = (await tx.execute(last)).scalar_one()
+    return found
+
+
+async def _add_task(
+    tx: Transaction, work: Work, owner: str, session_id: UUID | None, document_id: UUID | None, model: str | None
+) -> TaskRow:
+    """The task's row, with the ticket that the database gave it."""
+    values = {
+        "id": uuid4(),
+        "kind": _kind_of(work),
+        "owner": owner,
+        "session_id": session_id,
+        "document_id": document_id,
+        "payload": _payload(work),
+        "summary": _summary(work),
+        "model": model,
+    }
+    return (await tx.execute(_insert_task, values)).scalar_one()
+
+
+async def _add_turns(tx: Transaction, work: Chat, task: TaskRow) -> int:
+    """The question and the empty answer, both at once, so that the order is fixed from here on."""
+    highest: int | None = (await tx.execute(_last_turn, {"of_session": work.session_id})).scalar_one()
     index = 0 if highest is None else highest + 1
-    task.session_id = work.session_id
-    tx.add(task)
-    await tx.flush()
     common = {"session_id": work.session_id, "task_id": task.id}
-    tx.add(TurnRow(turn_index=index, role="user", content=work.content, status="completed", **common))
-    await tx.flush()
-    tx.add(TurnRow(turn_index=index + 1, role="assistant", status="queued", **common))
+    question = common | {"turn_index": index, "role": "user", "content": work.content, "status": "completed"}
+    answer = common | {"turn_index": index + 1, "role": "assistant", "content": "", "status": "queued"}
+    await tx.execute(insert(TurnRow).values([{"id": uuid4(), **question}, {"id": uuid4(), **answer}]))
     return index
 
 
-def _kind_of(work: Work) -> dict[str, str]:
+def _kind_of(work: Work) -> Kind:
     match work:
         case Chat():
-            return {"kind": "chat"}
+            return "chat"
         case Research():
-            return {"kind": "research"}
+            return "research"
         case Ingest():
-            return {"kind": "ingest"}
+            return "ingest"
 
 
 def _payload(work: Work) -> dict[str, Any]:

@@ -3,19 +3,18 @@
 from collections.abc import Sequence
 
 from db.database import Transaction
-from db.models import TaskRow
-from db.tasks import count_running, line_state, mark_woken, startable
+from db.line import Candidate, slots, startable
+from db.tasks import mark_woken
 from scheduling.work import Wakeup
 from settings import Settings
 
 
-async def next_up(tx: Transaction, settings: Settings) -> Sequence[TaskRow]:
+async def next_up(tx: Transaction, settings: Settings) -> Sequence[Candidate]:
     """The tasks that the free slots are for, lowest ticket first; none while the line is paused."""
-    line = await line_state(tx)
-    free = line.slot_limit - await count_running(tx)
-    if line.paused or free <= 0:
+    now = await slots(tx)
+    if now.paused or now.free <= 0:
         return []
-    return await startable(tx, free, max_active_per_user=settings.max_active_per_user)
+    return await startable(tx, now.free, max_active_per_user=settings.max_active_per_user)
 
 
 async def wake(tx: Transaction, settings: Settings) -> list[Wakeup]:

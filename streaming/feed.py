@@ -3,14 +3,15 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
+from typing import Any, TypeAlias
 
 import orjson
 import redis.asyncio as redis
 from redis.exceptions import RedisError
 
-from errors import Unavailable
+from errors import SluiceError, Unavailable
 from streaming import scripts
 from streaming.hub import Batch, Hub, Subscription
 from streaming.keys import Keys
@@ -25,7 +26,8 @@ OUTBOX_ENTRIES = 1000
 Id = tuple[int, int]
 """A Redis stream id as numbers that compare."""
 
-QUEUE_WORD = ("", "", b"")
+Word: TypeAlias = Callable[[], Awaitable[None]]
+"""Tells one thing."""
 CLOSING = b'event: stream.closing\ndata: {"reason":"The server is going away; connect again."}\n\n'
 
 
@@ -43,39 +45,53 @@ class NewsFeed:
         self._redis = client
         self._keys = keys
         self._news = client.register_script(scripts.NEWS)
-        self._outbox: deque[tuple[str, str, bytes]] = deque(maxlen=OUTBOX_ENTRIES)
+        self._outbox: deque[Word] = deque(maxlen=OUTBOX_ENTRIES)
         self._sending: asyncio.Task[None] | None = None
 
     def queue_changed(self) -> None:
         """Say that the queue is different now."""
-        if not self._outbox or self._outbox[-1] != QUEUE_WORD:
-            self._put(QUEUE_WORD)
+        if not self._outbox or self._outbox[-1] != self._tell_queue:
+            self._put(self._tell_queue)
 
     def person(self, owner: str, event: str, data: dict[str, Any]) -> None:
         """Tell one person's pages of an event."""
-        self._put((owner, event, orjson.dumps(data)))
+        self._put(partial(self._tell_person, owner, event, orjson.dumps(data)))
+
+    def person_later(self, owner: str, event: str, read: Callable[[], Awaitable[dict[str, Any] | None]]) -> None:
+        """As `person`, with data that are read when their turn comes; nothing is told when they are None."""
+        self._put(partial(self._read_and_tell, owner, event, read))
 
     async def flush(self) -> None:
         """Wait until what was said so far is out, or lost."""
         if self._sending is not None:
             await self._sending
 
-    def _put(self, word: tuple[str, str, bytes]) -> None:
+    def _put(self, word: Word) -> None:
         self._outbox.append(word)
         if self._sending is None or self._sending.done():
             self._sending = asyncio.create_task(self._send())
 
     async def _send(self) -> None:
         while self._outbox:
-            owner, event, data = self._outbox.popleft()
+            word = self._outbox.popleft()
             try:
-                if (owner, event, data) == QUEUE_WORD:
-                    await self._redis.publish(self._keys.queue, b"")
-                else:
-                    args: list[Any] = [self._keys.person(owner), FEED_ENTRIES, FEED_SECONDS * 1000, event, data]
-                    await self._news(keys=[self._keys.feed(owner)], args=args)
-            except (RedisError, OSError) as error:
-                log.warning("pages are not told of %s: %s", event or "the queue", error)
+                await word()
+            except (RedisError, OSError, SluiceError) as error:
+                log.warning("pages are not told of a change: %s", error)
+
+    async def _tell_queue(self) -> None:
+        await self._redis.publish(self._keys.queue, b"")
+
+    async def _tell_person(self, owner: str, event: str, data: bytes) -> None:
+        args: list[Any] = [self._keys.person(owner), FEED_ENTRIES, FEED_SECONDS * 1000, event, data]
+        await self._news(keys=[self._keys.feed(owner)], args=args)
+
+    async def _read_and_tell(
+        self, owner: str, event: str, read: Callable[[], Awaitable[dict[str, Any] | None]]
+    ) -> None:
+        data = await read()
+        if data is not None:
+            await self._tell_person(owner, event, orjson.dumps(data))
 
     async def follow(self, hub: Hub, owner: str, *, after: str | None, notice: bytes | None) -> AsyncIterator[bytes]:
         """Frames of one person's news until this process goes away.

@@ -15,8 +15,9 @@ from celery import signals
 from celery.exceptions import WorkerLostError
 from celery.worker.state import revoked
 
+from db.line import line_state
 from db.models import TaskRow
-from db.tasks import get_task, line_state
+from db.tasks import get_task
 from db.workers import beat, retire
 from errors import NotFound, SluiceError, Unavailable
 from scheduling.changes import Changes

@@ -10,7 +10,7 @@ import redis.asyncio as redis
 from sqlalchemy.exc import SQLAlchemyError
 
 from db.database import Database
-from db.tasks import configure_line
+from db.line import configure_line
 from errors import SluiceError
 from scheduling.line import Line
 from settings import Settings

@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from api import schemas
 from api.deps import Caller, Config, Store, problems
 from api.version import version
-from db.tasks import line_state
+from db.line import line_state
 
 router = APIRouter(tags=["server"])
 

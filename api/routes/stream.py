@@ -95,7 +95,7 @@ async def stream_news(caller: Caller, clients: AllClients, last_event_id: LastEv
     if last_event_id and NEWS_ID.fullmatch(last_event_id) is None:
         raise _invalid_cursor()
     await clients.check_redis()
-    notice = clients.positions.queue_frame(await clients.line.queue(), caller.name)
+    notice = clients.positions.queue_frame(await clients.reader.recent(), caller.name)
     return clients.streams.respond(
         clients.feed.follow(clients.hub, caller.name, after=last_event_id or None, notice=notice)
     )
@@ -135,6 +135,6 @@ async def _place_of(clients: Clients, task: TaskRow) -> bytes | None:
     """Where a waiting task stands, to be said first."""
     if task.status != "queued":
         return None
-    state = await clients.line.queue()
+    state = await clients.reader.recent()
     place = state.places.get(task.id)
     return unlogged_frame(position(place, state.size), task_id=task.id) if place is not None else None

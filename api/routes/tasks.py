@@ -5,14 +5,15 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from api.deps import Caller, Config, Cursor, Limit, LineChanges, Store, WaitingLine, problems
+from api.deps import Caller, Config, Cursor, Limit, LineChanges, Store, TheQueue, problems
 from api.schemas import CancelRequest, Kind, Move, Status, Task, TaskChange, TaskPage
 from api.text import check_length
 from db.cursors import Page, decode_number, encode_number
 from db.tasks import list_tasks as select_tasks
 from db.tasks import owned_task
 from errors import InvalidInput, NotFound
-from scheduling.line import Line
+from scheduling.queue import QueueState
+from scheduling.reading import QueueReader
 from scheduling.views import TaskView, task_view
 
 router = APIRouter(prefix="/tasks", tags=["tasks"])
@@ -22,7 +23,7 @@ router = APIRouter(prefix="/tasks", tags=["tasks"])
 async def list_tasks(
     caller: Caller,
     database: Store,
-    line: WaitingLine,
+    queue: TheQueue,
     status: Annotated[list[Status] | None, Query(description="one or several")] = None,
     kind: Kind | None = None,
     cursor: Cursor = None,
@@ -35,36 +36,38 @@ async def list_tasks(
             tx, caller.name, statuses=status or (), kind=kind, before_ticket=before, limit=limit + 1
         )
     page = rows[:limit]
-    views = await _placed([task_view(row) for row in page], line)
+    views = await _waiting_placed([task_view(row) for row in page], queue)
     return Page(views, encode_number("tasks", page[-1].ticket) if len(rows) > limit else None)
 
 
 @router.get("/{task_id}", response_model=Task, responses=problems(404))
-async def read_task(caller: Caller, database: Store, line: WaitingLine, task_id: UUID) -> TaskView:
+async def read_task(caller: Caller, database: Store, queue: TheQueue, task_id: UUID) -> TaskView:
     """One task."""
     async with database.transaction() as tx:
         row = await owned_task(tx, task_id, caller.name)
     if row is None:
         raise NotFound("There is no such task.")
-    return (await _placed([task_view(row)], line))[0]
+    return (await _waiting_placed([task_view(row)], queue))[0]
 
 
 @router.patch("/{task_id}", response_model=Task, responses=problems(400, 404, 409, 413, 422))
 async def edit_task(
-    caller: Caller, changes: LineChanges, line: WaitingLine, settings: Config, task_id: UUID, body: TaskChange
+    caller: Caller, changes: LineChanges, queue: TheQueue, settings: Config, task_id: UUID, body: TaskChange
 ) -> TaskView:
     """Change the words of a message or a topic that has not started yet."""
     if (body.content is None) == (body.topic is None):
         raise InvalidInput("Give either `content` or `topic`.", code="invalid_change")
     field, words = ("content", body.content) if body.content is not None else ("topic", body.topic or "")
     check_length(words, settings)
-    return (await _placed([await changes.edit(task_id, owner=caller.name, field=field, words=words)], line))[0]
+    view = await changes.edit(task_id, owner=caller.name, field=field, words=words)
+    return _placed([view], await queue.fresh())[0]
 
 
 @router.post("/{task_id}/move", response_model=Task, responses=problems(400, 404, 409, 413, 422))
-async def move_task(caller: Caller, changes: LineChanges, line: WaitingLine, task_id: UUID, body: Move) -> TaskView:
+async def move_task(caller: Caller, changes: LineChanges, queue: TheQueue, task_id: UUID, body: Move) -> TaskView:
     """Move a waiting task before another of one's own; nobody else's place changes."""
-    return (await _placed([await changes.move(task_id, owner=caller.name, before=body.before)], line))[0]
+    view = await changes.move(task_id, owner=caller.name, before=body.before)
+    return _placed([view], await queue.fresh())[0]
 
 
 @router.post(
@@ -83,13 +86,16 @@ async def cancel_task(
     return view
 
 
-async def _placed(views: list[TaskView], line: Line) -> list[TaskView]:
+async def _waiting_placed(views: list[TaskView], queue: QueueReader) -> list[TaskView]:
     """Tell those that wait where they stand, by one reading of the queue."""
-    if not any(view.status == "queued" and view.kind != "ingest" for view in views):
-        return views
-    places = (await line.queue()).places
+    if any(view.status == "queued" and view.kind != "ingest" for view in views):
+        return _placed(views, await queue.recent())
+    return views
+
+
+def _placed(views: list[TaskView], state: QueueState) -> list[TaskView]:
     for view in views:
-        place = places.get(view.task_id)
+        place = state.places.get(view.task_id)
         if place is not None:
-            view.position, view.eta_s, view.waits_for = place.position, place.eta_s, place.waits_for
+            view.position, view.eta_s, view.waits_for = place
     return views

@@ -137,26 +137,29 @@ class QueueItem(Answer):
 
 
 class IngestQueue(Answer):
-    """Documents being read; they take no slot."""
+    """Documents being read; they take no slot. `size` is how many wait."""
 
-    example: ClassVar = {"limit": 2, "active": [], "waiting": []}
+    example: ClassVar = {"limit": 2, "size": 0, "active": [], "waiting": []}
     limit: int
+    size: int
     active: list[QueueItem]
     waiting: list[QueueItem]
 
 
 class Queue(Answer):
-    """What runs, what waits, in order."""
+    """What runs, what waits, in order. `size` is how many wait, also when `waiting` shows not all of them."""
 
     example: ClassVar = {
         "limit": 2,
         "paused": False,
+        "size": 1,
         "active": [],
         "waiting": [QueueItem.example],
         "ingest": IngestQueue.example,
     }
     limit: int
     paused: bool
+    size: int
     active: list[QueueItem]
     waiting: list[QueueItem]
     ingest: IngestQueue

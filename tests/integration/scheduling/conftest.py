@@ -1,6 +1,6 @@
 """The line on a real database; wake-ups, streams and news only written down."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -8,8 +8,8 @@ from uuid import UUID
 import pytest
 
 from db import Database
+from db.line import configure_line
 from db.sessions import create_session
-from db.tasks import configure_line
 from scheduling.changes import Changes
 from scheduling.line import Line
 from scheduling.work import Chat, Claimed, Outcome, Receipt, Research, Wakeup, WorkerIdentity
@@ -49,6 +49,9 @@ class Written:
         self.news.append(("", "queue.changed"))
 
     def person(self, owner: str, event: str, data: dict[str, Any]) -> None:
+        self.news.append((owner, event))
+
+    def person_later(self, owner: str, event: str, read: Callable[[], Awaitable[dict[str, Any] | None]]) -> None:
         self.news.append((owner, event))
 
     def taken(self) -> list[UUID]:

@@ -33,7 +33,7 @@ async def test_messages_sent_at_once_get_turns_without_holes_in_ticket_order(des
     receipts = await asyncio.gather(*(desk.say(session, str(n)) for n in range(20)))
     assert sorted(r.turn_index for r in receipts if r.turn_index is not None) == list(range(0, 40, 2))
     queue = await desk.line.queue()
-    in_line = [task.id for task in queue.tasks]
+    in_line = [task.id for task in queue.waiting]
     assert in_line == [r.task_id for r in sorted(receipts, key=lambda r: r.turn_index or 0)]
 
 
@@ -178,11 +178,11 @@ async def test_the_queue_hides_from_others_what_it_is_about(desk: Desk) -> None:
     await desk.chat("bob")
     queue = await desk.line.queue()
     seen = queue.view("bob", is_admin=False)
-    assert [(item.mine, item.owner, item.summary, item.title, item.session_id) for item in seen.active] == [
-        (False, "ann", None, None, None)
-    ]
-    assert seen.waiting[0].summary == "hello"
-    assert queue.view("root", is_admin=True).active[0].summary == "hello"
+    assert [
+        (item["mine"], item["owner"], item["summary"], item["title"], item["session_id"]) for item in seen["active"]
+    ] == [(False, "ann", None, None, None)]
+    assert seen["waiting"][0]["summary"] == "hello"
+    assert queue.view("root", is_admin=True)["active"][0]["summary"] == "hello"
 
 
 async def test_pausing_a_session_holds_its_messages_and_only_those(desk: Desk) -> None:
@@ -270,7 +270,17 @@ async def test_ingest_takes_no_slot(open_desk: OpenDesk) -> None:
         assert await desk.claim(receipt) is not None
     assert await desk.claim(await desk.chat()) is not None
     queue = (await desk.line.queue()).view("ann", is_admin=False)
-    assert (len(queue.active), len(queue.ingest.active)) == (1, 3)
+    assert (len(queue["active"]), len(queue["ingest"]["active"])) == (1, 3)
+
+
+async def test_of_a_long_line_its_front_and_ones_own_are_shown(desk: Desk) -> None:
+    receipts = [await desk.chat(owner) for owner in ("bob", "bob", "bob", "ann", "bob", "ann")]
+    state = await desk.line.queue()
+    shown = state.view("ann", is_admin=False, first=2)
+    assert [item["task_id"] for item in shown["waiting"]] == [receipts[n].task_id for n in (0, 1, 3, 5)]
+    assert [item["position"] for item in shown["waiting"]] == [1, 2, 4, 6]
+    assert shown["size"] == 6
+    assert len(state.view("ann", is_admin=False)["waiting"]) == 6
 
 
 async def test_deleting_a_session_hides_it_at_once_and_cancels_its_tasks(desk: Desk) -> None:

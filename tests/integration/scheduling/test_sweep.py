@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import text
 
 from db import Database
+from db.line import lock_line
 from db.models import TaskRow
-from db.tasks import lock_line
 from errors import Unavailable
 from scheduling.sweep import Sweep
 from scheduling.work import Ingest, Outcome

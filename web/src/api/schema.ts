@@ -739,16 +739,19 @@ export interface components {
         };
         /**
          * IngestQueue
-         * @description Documents being read; they take no slot.
+         * @description Documents being read; they take no slot. `size` is how many wait.
          * @example {
          *       "active": [],
          *       "limit": 2,
+         *       "size": 0,
          *       "waiting": []
          *     }
          */
         IngestQueue: {
             /** Limit */
             limit: number;
+            /** Size */
+            size: number;
             /** Active */
             active: components["schemas"]["QueueItem"][];
             /** Waiting */
@@ -893,16 +896,18 @@ export interface components {
         };
         /**
          * Queue
-         * @description What runs, what waits, in order.
+         * @description What runs, what waits, in order. `size` is how many wait, also when `waiting` shows not all of them.
          * @example {
          *       "active": [],
          *       "ingest": {
          *         "active": [],
          *         "limit": 2,
+         *         "size": 0,
          *         "waiting": []
          *       },
          *       "limit": 2,
          *       "paused": false,
+         *       "size": 1,
          *       "waiting": [
          *         {
          *           "attempt": 0,
@@ -926,6 +931,8 @@ export interface components {
             limit: number;
             /** Paused */
             paused: boolean;
+            /** Size */
+            size: number;
             /** Active */
             active: components["schemas"]["QueueItem"][];
             /** Waiting */
@@ -3041,7 +3048,10 @@ export interface operations {
     };
     read_queue: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description of what waits only so many, and the caller's own; all when not given */
+                first?: number | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3068,6 +3078,15 @@ export interface operations {
             };
             /** @description `cross_origin` or `host_not_allowed`: another site's page may not do this; `forbidden`: only an admin may */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_input`, with `errors` by field, or a code that says more */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

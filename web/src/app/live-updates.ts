@@ -28,7 +28,7 @@ export function startLiveUpdates(openSession: (id: string) => void): () => void 
 function apply({ event, data }: FeedEvent, openSession: (id: string) => void): void {
   switch (event) {
     case "queue.changed":
-      return queueChanged(data as { queue: Queue | null });
+      return void queryClient.setQueryData(keys.queue, (data as { queue: Queue }).queue);
     case "task.changed":
       return taskChanged(data as Task, openSession);
     case "session.changed":
@@ -40,12 +40,6 @@ function apply({ event, data }: FeedEvent, openSession: (id: string) => void): v
     case "document.deleted":
       return dropDocument((data as { id: string }).id);
   }
-}
-
-/** A long queue is not sent along, only that it changed. */
-function queueChanged({ queue }: { queue: Queue | null }): void {
-  if (queue === null) void queryClient.invalidateQueries({ queryKey: keys.queue });
-  else queryClient.setQueryData(keys.queue, queue);
 }
 
 function taskChanged(task: Task, openSession: (id: string) => void): void {

@@ -10,8 +10,8 @@ export function QueueButton() {
   const { data: queue } = useQueue();
   const open = useQueueOpen((state) => state.open);
   const active = queue?.active.length ?? 0;
-  const waiting = queue?.waiting.length ?? 0;
-  const reading = (queue?.ingest.active.length ?? 0) + (queue?.ingest.waiting.length ?? 0);
+  const waiting = queue?.size ?? 0;
+  const reading = (queue?.ingest.active.length ?? 0) + (queue?.ingest.size ?? 0);
   const label = `${t("queue.title")}: ${t("queue.pill", { active, waiting })}`;
   return (
     <Button size="small" onClick={toggleQueue} aria-expanded={open} aria-label={label} title={label}>

@@ -7,8 +7,6 @@ import { QueueRow } from "./QueueRow";
 import { useQueue } from "./queries";
 import { Slots } from "./Slots";
 
-const mostShown = 50;
-
 /** Everything that works in the background: what runs, the line, and apart from both the documents being read. */
 export function QueuePanel({ onClose }: { onClose(): void }) {
   const { t } = useTranslation();
@@ -33,6 +31,7 @@ function Lists({ queue }: { queue: Queue }) {
   const { t } = useTranslation();
   const { active, waiting, ingest } = queue;
   const reading = [...ingest.active, ...ingest.waiting];
+  const documents = ingest.active.length + ingest.size;
   return (
     <>
       <Slots used={active.length} limit={queue.limit} />
@@ -46,8 +45,8 @@ function Lists({ queue }: { queue: Queue }) {
         <p className="px-5 pb-2 text-sm text-muted">{t("queue.idle")}</p>
       )}
       <Group title={t("queue.active")} items={active} />
-      <Group title={t("queue.waiting")} items={waiting} numbered />
-      <Group title={t("queue.ingest")} hint={t("queue.ingestHint")} items={reading} />
+      <Group title={t("queue.waiting")} items={waiting} count={queue.size} numbered />
+      <Group title={t("queue.ingest")} hint={t("queue.ingestHint")} items={reading} count={documents} />
     </>
   );
 }
@@ -56,10 +55,12 @@ interface GroupProps {
   title: string;
   hint?: string;
   items: QueueItem[];
+  /** How many there are, when not all of them are items. */
+  count?: number;
   numbered?: boolean;
 }
 
-function Group({ title, hint, items, numbered = false }: GroupProps) {
+function Group({ title, hint, items, count = items.length, numbered = false }: GroupProps) {
   const { t } = useTranslation();
   if (items.length === 0) return null;
   const List = numbered ? "ol" : "ul";
@@ -67,16 +68,16 @@ function Group({ title, hint, items, numbered = false }: GroupProps) {
     <section className="mt-4" aria-label={title}>
       <h3 className="flex items-baseline gap-2 px-5 pb-1 text-[0.8125rem] font-medium text-muted">
         {title}
-        <span className="tabular-nums">{items.length}</span>
+        <span className="tabular-nums">{count}</span>
       </h3>
       {hint !== undefined && <p className="-mt-0.5 px-5 pb-1 text-xs text-muted">{hint}</p>}
       <List className="px-2">
-        {items.slice(0, mostShown).map((item) => (
+        {items.map((item) => (
           <QueueRow key={item.task_id} item={item} />
         ))}
       </List>
-      {items.length > mostShown && (
-        <p className="px-5 pt-1 text-sm text-muted">{t("queue.more", { count: items.length - mostShown })}</p>
+      {count > items.length && (
+        <p className="px-5 pt-1 text-sm text-muted">{t("queue.more", { count: count - items.length })}</p>
       )}
     </section>
   );

@@ -10,9 +10,10 @@ const task = (id: string, status: Task["status"]) =>
 const queue: Queue = {
   limit: 2,
   paused: false,
+  size: 3,
   active: [item("a", null)],
   waiting: [item("b", 1), item("c", 2), item("d", 3)],
-  ingest: { limit: 2, active: [], waiting: [item("i", null, "ingest")] },
+  ingest: { limit: 2, size: 1, active: [], waiting: [item("i", null, "ingest")] },
 };
 
 const places = (items: QueueItem[]) => items.map(({ task_id, position }) => [task_id, position]);

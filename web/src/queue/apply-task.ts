@@ -23,10 +23,20 @@ function started(item: QueueItem, task: Task): QueueItem {
 function without(queue: Queue, taskId: string): Queue {
   const others = ({ task_id }: QueueItem) => task_id !== taskId;
   const { ingest } = queue;
+  const gone = queue.waiting.find(({ task_id }) => task_id === taskId)?.position ?? null;
+  const closedUp = (item: QueueItem) =>
+    gone === null || item.position === null || item.position < gone ? item : { ...item, position: item.position - 1 };
+  const waitingDocuments = ingest.waiting.filter(others);
   return {
     ...queue,
+    size: gone === null ? queue.size : queue.size - 1,
     active: queue.active.filter(others),
-    waiting: queue.waiting.filter(others).map((item, at) => ({ ...item, position: at + 1 })),
-    ingest: { ...ingest, active: ingest.active.filter(others), waiting: ingest.waiting.filter(others) },
+    waiting: queue.waiting.filter(others).map(closedUp),
+    ingest: {
+      ...ingest,
+      size: ingest.size - (ingest.waiting.length - waitingDocuments.length),
+      active: ingest.active.filter(others),
+      waiting: waitingDocuments,
+    },
   };
 }

@@ -3,8 +3,12 @@ import { api, ok } from "~/api/client";
 import { keys } from "~/api/keys";
 import type { Queue, QueueItem } from "~/api/types";
 
+/** Of a long line its front and one's own are shown, as the feed tells them. */
+export const firstShown = 50;
+
 export function useQueue() {
-  return useQuery({ queryKey: keys.queue, queryFn: ({ signal }) => ok(api.GET("/queue", { signal })) });
+  const params = { query: { first: firstShown } };
+  return useQuery({ queryKey: keys.queue, queryFn: ({ signal }) => ok(api.GET("/queue", { params, signal })) });
 }
 
 /** The line's own view of one task, while it stands in the queue. */
