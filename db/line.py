@@ -117,7 +117,7 @@ _startable_of_others = _startable.where(
     TaskRow.owner != all_(bindparam("full", type_=ARRAY(Text))),
     TaskRow.id != all_(bindparam("taken", type_=ARRAY(Uuid))),
 )
-_active_by_owner = select(TaskRow.owner, func.count()).where(_running).group_by(TaskRow.owner)
+_active_by_owner = select(TaskRow.owner, func.count().label("held")).where(_running).group_by(TaskRow.owner)
 
 
 async def startable(tx: Transaction, count: int, *, max_active_per_user: int | None) -> Sequence[Candidate]:
@@ -133,9 +133,7 @@ async def startable(tx: Transaction, count: int, *, max_active_per_user: int | N
 
 async def _startable_by_owner(tx: Transaction, count: int, most: int) -> Sequence[Candidate]:
     """As `startable`, one start after the other, so that an owner's next task counts the ones before it."""
-    active: dict[str, int] = {}
-    for owner, held in await tx.execute(_active_by_owner):
-        active[owner] = held
+    active = {str(row.owner): int(row.held) for row in await tx.execute(_active_by_owner)}
     found: list[Candidate] = []
     while len(found) < count:
         full = [owner for owner, held in active.items() if held >= most]
