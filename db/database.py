@@ -31,6 +31,9 @@ CUT_OFF = IdleInTransactionSessionTimeout
 Transaction = AsyncSession
 """A running transaction, always named `tx`."""
 
+UNSEEN = {"synchronize_session": False}
+"""Execution options of an UPDATE whose rows no object of the transaction stands for: it looks for none."""
+
 
 class Database:
     """Opens transactions on a pool of connections.

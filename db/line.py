@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Row, Text, Uuid, all_, and_, bindparam, exists, func, select, text
+from sqlalchemy import ARRAY, ColumnElement, Row, Text, Uuid, all_, and_, bindparam, case, exists, func, select, text
 from sqlalchemy.orm import aliased
 
 from db.database import Transaction
@@ -111,48 +111,51 @@ _startable = (
     select(TaskRow.id, TaskRow.kind, TaskRow.owner, TaskRow.parked)
     .where(_queued, _first_of_its_session())
     .order_by(TaskRow.ticket)
-    .limit(bindparam("most"))
 )
-_startable_of_others = _startable.where(
+_held = select(func.count()).select_from(TaskRow).where(_running).scalar_subquery()
+_free = select(case((LineRow.paused, 0), else_=func.greatest(0, LineRow.slot_limit - _held))).scalar_subquery()
+_next_up = _startable.limit(_free)
+_next_of_others = _startable.where(
     TaskRow.owner != all_(bindparam("full", type_=ARRAY(Text))),
     TaskRow.id != all_(bindparam("taken", type_=ARRAY(Uuid))),
-)
+).limit(1)
 _active_by_owner = select(TaskRow.owner, func.count().label("held")).where(_running).group_by(TaskRow.owner)
 
 
-async def startable(tx: Transaction, count: int, *, max_active_per_user: int | None) -> Sequence[Candidate]:
-    """The first `count` chat and research tasks, by ticket, that could start if slots were free.
+async def next_up(tx: Transaction, *, max_active_per_user: int | None) -> Sequence[Candidate]:
+    """The tasks that the free slots are for, lowest ticket first; none while the line is paused.
 
     A task may not start while an earlier one of its session is unfinished or its session is paused. Owners
     at `max_active_per_user` come after everybody else: their tasks fill a slot only when nobody else could.
     """
-    if max_active_per_user is not None:
-        return await _startable_by_owner(tx, count, max_active_per_user)
-    return [Candidate(*row) for row in await tx.execute(_startable, {"most": count})]
+    if max_active_per_user is None:
+        return [Candidate(*row) for row in await tx.execute(_next_up)]
+    now = await slots(tx)
+    return [] if now.paused else await _next_up_by_owner(tx, now.free, max_active_per_user)
 
 
-async def _startable_by_owner(tx: Transaction, count: int, most: int) -> Sequence[Candidate]:
-    """As `startable`, one start after the other, so that an owner's next task counts the ones before it."""
+async def _next_up_by_owner(tx: Transaction, count: int, most: int) -> Sequence[Candidate]:
+    """One start after the other, so that an owner's next task counts the ones before it."""
     active = {str(row.owner): int(row.held) for row in await tx.execute(_active_by_owner)}
     found: list[Candidate] = []
     while len(found) < count:
         full = [owner for owner, held in active.items() if held >= most]
-        candidate = await _next_of_others(tx, full, found)
+        candidate = await _next_after(tx, found, full)
         if candidate is None:
             break
         active[candidate.owner] = active.get(candidate.owner, 0) + 1
         found.append(candidate)
     while len(found) < count:
-        candidate = await _next_of_others(tx, [], found)
+        candidate = await _next_after(tx, found, [])
         if candidate is None:
             break
         found.append(candidate)
     return found
 
 
-async def _next_of_others(tx: Transaction, full: Sequence[str], found: Sequence[Candidate]) -> Candidate | None:
-    values = {"most": 1, "full": full, "taken": [each.id for each in found]}
-    row = (await tx.execute(_startable_of_others, values)).one_or_none()
+async def _next_after(tx: Transaction, found: Sequence[Candidate], full: Sequence[str]) -> Candidate | None:
+    values = {"full": full, "taken": [each.id for each in found]}
+    row = (await tx.execute(_next_of_others, values)).one_or_none()
     return Candidate(*row) if row is not None else None
 
 

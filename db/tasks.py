@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, bindparam, exists, func, select, update
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from db.database import Transaction
+from db.database import UNSEEN, Transaction
 from db.models import DocumentRow, SessionRow, TaskRow
 
 INTERACTIVE = ("chat", "research")
@@ -65,7 +65,7 @@ async def renew_lease(
         .values(lease_expires_at=func.clock_timestamp() + timedelta(seconds=seconds), **values)
         .returning(TaskRow.cancel_requested)
     )
-    return (await tx.execute(statement)).scalar_one_or_none()
+    return (await tx.execute(statement, execution_options=UNSEEN)).scalar_one_or_none()
 
 
 async def expired(tx: Transaction) -> Sequence[TaskRow]:
@@ -140,7 +140,7 @@ async def mark_woken(tx: Transaction, ids: Sequence[UUID]) -> None:
 
 async def mark_terminal(tx: Transaction, task_id: UUID, seq: int) -> None:
     """Note that a task's stream has its last event, under this id."""
-    await tx.execute(update(TaskRow).where(TaskRow.id == task_id).values(terminal_seq=seq))
+    await tx.execute(update(TaskRow).where(TaskRow.id == task_id).values(terminal_seq=seq), execution_options=UNSEEN)
 
 
 async def list_tasks(

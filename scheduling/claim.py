@@ -6,10 +6,11 @@ from uuid import UUID
 
 from sqlalchemy import func, update
 
-from db.database import Transaction
-from db.line import lock_line, slots, startable
+from db.database import UNSEEN, Transaction
+from db.line import lock_line, slots
 from db.models import DocumentRow, TaskRow, TurnRow
 from db.tasks import mark_woken, task_state
+from scheduling.wake import next_up
 from scheduling.work import Claimed, Wakeup, WorkerIdentity
 from settings import Settings
 
@@ -28,22 +29,19 @@ async def claim(tx: Transaction, task_id: UUID, worker: WorkerIdentity, settings
         return []
     if kind == "ingest":
         return await _start(tx, task_id, worker, settings)
-    now = await slots(tx)
-    if now.paused:
-        return await _park(tx, task_id, "paused")
-    if now.free <= 0:
-        return await _park(tx, task_id, "limit")
-    ready = await startable(tx, now.free, max_active_per_user=settings.max_active_per_user)
+    ready = await next_up(tx, settings)
     if task_id not in [other.id for other in ready]:
-        return await _park(tx, task_id, "order")
+        return await _park(tx, task_id)
     if ready[0].id != task_id:
         await mark_woken(tx, [ready[0].id, task_id])
         return [Wakeup(ready[0].id, ready[0].kind, front=True), Wakeup(task_id, kind, front=True)]
     return await _start(tx, task_id, worker, settings)
 
 
-async def _park(tx: Transaction, task_id: UUID, reason: str) -> Parked:
-    await tx.execute(update(TaskRow).where(TaskRow.id == task_id).values(parked=reason))
+async def _park(tx: Transaction, task_id: UUID) -> Parked:
+    now = await slots(tx)
+    reason = "paused" if now.paused else "limit" if now.free <= 0 else "order"
+    await tx.execute(update(TaskRow).where(TaskRow.id == task_id).values(parked=reason), execution_options=UNSEEN)
     return []
 
 
@@ -72,6 +70,9 @@ async def set_status_of_result(tx: Transaction, task: TaskRow) -> None:
     """Let the answer's turn, or the document, follow its task's status."""
     if task.kind == "chat":
         answer = (TurnRow.task_id == task.id, TurnRow.role == "assistant")
-        await tx.execute(update(TurnRow).where(*answer).values(status=task.status))
+        await tx.execute(update(TurnRow).where(*answer).values(status=task.status), execution_options=UNSEEN)
     elif task.kind == "ingest":
-        await tx.execute(update(DocumentRow).where(DocumentRow.id == task.document_id).values(status=task.status))
+        await tx.execute(
+            update(DocumentRow).where(DocumentRow.id == task.document_id).values(status=task.status),
+            execution_options=UNSEEN,
+        )

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 
-from db.database import Transaction
+from db.database import UNSEEN, Transaction
 from db.models import DocumentRow, SessionRow, TaskRow, TurnRow
 from scheduling.claim import set_status_of_result
 from scheduling.views import document_view, report_view, turn_view
@@ -12,31 +12,36 @@ from scheduling.work import Outcome
 from streaming.events import Cancelled, Completed, Failed, Terminal
 
 
-async def end(tx: Transaction, task: TaskRow, outcome: Outcome) -> None:
-    """Write a task's end and what it wrote. The caller holds the line lock and owns the attempt."""
-    task.status = outcome.status
-    task.error = dict(outcome.error) if outcome.error else None
-    task.parked = None
-    task.lease_expires_at = None
-    task.finished_at = func.clock_timestamp()
+async def end(tx: Transaction, task: TaskRow, outcome: Outcome, **notes: Any) -> None:
+    """Write a task's end and what it wrote, and what else there is to note in its row.
+
+    The caller holds the line lock and owns the attempt.
+    """
+    values = notes | {
+        "status": outcome.status,
+        "error": dict(outcome.error) if outcome.error else None,
+        "parked": None,
+        "lease_expires_at": None,
+        "finished_at": func.clock_timestamp(),
+    }
     match task.kind:
         case "chat":
             await _fill_answer(tx, task, outcome)
         case "research":
-            task.result = {"content": outcome.text, "citations": outcome.citations}
+            values["result"] = {"content": outcome.text, "citations": outcome.citations}
         case _:
             document = update(DocumentRow).where(DocumentRow.id == task.document_id)
-            await tx.execute(document.values(status=outcome.status, error=task.error))
-    await tx.flush()
-    await tx.refresh(task)
+            await tx.execute(document.values(status=outcome.status, error=values["error"]))
+    ended = update(TaskRow).where(TaskRow.id == task.id).values(values).returning(TaskRow)
+    await tx.execute(ended.execution_options(populate_existing=True))
 
 
 async def _fill_answer(tx: Transaction, task: TaskRow, outcome: Outcome) -> None:
     answer = update(TurnRow).where(TurnRow.task_id == task.id, TurnRow.role == "assistant")
     values = {"status": outcome.status, "content": outcome.text, "citations": outcome.citations}
-    await tx.execute(answer.values(**values))
+    await tx.execute(answer.values(**values), execution_options=UNSEEN)
     touched = update(SessionRow).where(SessionRow.id == task.session_id)
-    await tx.execute(touched.values(updated_at=func.clock_timestamp()))
+    await tx.execute(touched.values(updated_at=func.clock_timestamp()), execution_options=UNSEEN)
 
 
 async def give_back(tx: Transaction, task: TaskRow) -> None:

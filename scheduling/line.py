@@ -8,6 +8,7 @@ import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 from db.database import Database, Transaction
@@ -16,7 +17,7 @@ from db.models import TaskRow
 from db.tasks import expired, get_task, renew_lease
 from errors import Fenced, SluiceError
 from scheduling.claim import claim
-from scheduling.ending import end, give_back
+from scheduling.ending import end, give_back, terminal_event
 from scheduling.news import News
 from scheduling.queue import QueueState, read_queue
 from scheduling.seams import Feed, Publisher, TaskStream
@@ -73,7 +74,7 @@ class Line:
     async def _with_estimate(self, entered: Entered, owner: str, idempotency: Idempotency | None) -> Receipt:
         """Tell those near the front when they will start; the others learn it from their stream."""
         receipt, task = entered.receipt, entered.task
-        if task is None or receipt.position is None or receipt.position > NEAR_THE_FRONT:
+        if task is None or receipt.position is None or receipt.position > NEAR_THE_FRONT or receipt.eta_s is not None:
             return receipt
         try:
             async with self.database.transaction() as tx:
@@ -126,7 +127,7 @@ class Line:
         *,
         last_seq: int,
         written: int | None = None,
-        notes: Mapping[str, object] | None = None,
+        notes: Mapping[str, Any] | None = None,
     ) -> None:
         """End a running task: commit what it wrote, free its slot, say so, and wake who is next.
 
@@ -144,13 +145,11 @@ class Line:
             row = await self._owned(tx, task)
             if row is None:
                 raise Fenced("This attempt does not own the task any more.")
-            row.checkpoint_seq = max(row.checkpoint_seq, last_seq)
-            for name, value in (notes or {}).items():
-                setattr(row, name, value)
-            await end(tx, row, outcome)
+            await end(tx, row, outcome, checkpoint_seq=max(row.checkpoint_seq, last_seq), **(notes or {}))
+            event = await terminal_event(tx, row)
             wakeups = await wake(tx, self.settings)
         await self.publisher.publish(wakeups)
-        await self.news.close_stream(row, written=written)
+        await self.news.close_stream(row, event, written=written)
         self.news.task(row)
 
     async def _owned(self, tx: Transaction, task: TaskRow) -> TaskRow | None:

@@ -18,6 +18,7 @@ from errors import SluiceError
 from scheduling.ending import terminal_event
 from scheduling.seams import Feed, TaskStream
 from scheduling.views import document_view, task_view
+from streaming.events import Terminal
 
 log = logging.getLogger(__name__)
 
@@ -30,15 +31,21 @@ class News:
     streams: TaskStream
     feed: Feed
 
-    async def close_stream(self, task: TaskRow, *, written: int | None = None) -> bool:
-        """Write the terminal event of an ended task; `written`: the last id given, when its writer wrote everything.
+    async def close_stream(self, task: TaskRow, event: Terminal | None = None, *, written: int | None = None) -> bool:
+        """Write the last event of an ended task.
+
+        Args:
+            task: the task.
+            event: its terminal event, when it was made already.
+            written: the last id given, when its writer wrote everything.
 
         Returns:
             Whether it is there. When that fails now, the sweep does it later.
         """
         try:
-            async with self.database.transaction() as tx:
-                event = await terminal_event(tx, task)
+            if event is None:
+                async with self.database.transaction() as tx:
+                    event = await terminal_event(tx, task)
             seq = await self.streams.close(
                 task.id, event, attempt=task.attempt, floor=task.checkpoint_seq, written=written
             )

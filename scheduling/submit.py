@@ -4,10 +4,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from db.database import Transaction
-from db.line import count_waiting, lock_line
+from db.line import count_waiting, lock_line, slots
 from db.models import DocumentFileRow, DocumentRow, IdempotencyRow, SessionRow, TaskRow, TurnRow
 from errors import InvalidInput, LineFull, NotFound
 from scheduling.wake import next_up
@@ -19,7 +19,7 @@ TITLE_CHARS = 60
 FULL_RETRY_SECONDS = 10
 
 _insert_task = insert(TaskRow).returning(TaskRow)
-_last_turn = select(func.max(TurnRow.turn_index)).where(TurnRow.session_id == bindparam("of_session"))
+_insert_turn = insert(TurnRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +51,19 @@ async def enter(
     if not isinstance(work, Ingest):
         await _check_room(tx, owner, settings)
     model = None if isinstance(work, Ingest) else work.model or settings.llm_model
-    session_id = await _touch_session(tx, work, owner) if isinstance(work, Chat) else None
-    task = await _add_task(tx, work, owner, session_id, document.id if document is not None else None, model)
+    next_index = await _touch_session(tx, work, owner) if isinstance(work, Chat) else None
+    task = await _add_task(tx, work, owner, document.id if document is not None else None, model)
+    if isinstance(work, Chat) and next_index is not None:
+        await _add_turns(tx, work, task, next_index)
+    position, eta = (None, None) if isinstance(work, Ingest) else await _last_place(tx)
     receipt = Receipt(
         task_id=task.id,
         status="queued",
-        session_id=session_id,
-        turn_index=await _add_turns(tx, work, task) if isinstance(work, Chat) else None,
+        session_id=task.session_id,
+        turn_index=next_index,
         document_id=task.document_id,
-        position=None if isinstance(work, Ingest) else await count_waiting(tx),
+        position=position,
+        eta_s=eta,
     )
     if idempotency is not None:
         await remember(tx, owner, idempotency, receipt)
@@ -118,29 +122,32 @@ async def _check_room(tx: Transaction, owner: str, settings: Settings) -> None:
         raise LineFull("You have as many waiting tasks as one person may have.", retry_after=FULL_RETRY_SECONDS)
 
 
-async def _touch_session(tx: Transaction, work: Chat, owner: str) -> UUID:
-    """Move the session to the top of its owner's list; its first message gives it a title."""
+async def _touch_session(tx: Transaction, work: Chat, owner: str) -> int:
+    """Move the session to the top of its owner's list; its first message gives it a title.
+
+    Returns:
+        The index of its next turn.
+    """
+    last = select(func.max(TurnRow.turn_index)).where(TurnRow.session_id == work.session_id).scalar_subquery()
     statement = (
         update(SessionRow)
         .where(SessionRow.id == work.session_id, SessionRow.owner == owner, SessionRow.deleted_at.is_(None))
         .values(updated_at=func.now(), title=func.coalesce(SessionRow.title, title_of(work.content)))
-        .returning(SessionRow.id)
+        .returning(func.coalesce(last + 1, 0))
     )
-    found = (await tx.execute(statement)).scalar_one_or_none()
-    if found is None:
+    next_index: int | None = (await tx.execute(statement)).scalar_one_or_none()
+    if next_index is None:
         raise NotFound("There is no such session.")
-    return found
+    return next_index
 
 
-async def _add_task(
-    tx: Transaction, work: Work, owner: str, session_id: UUID | None, document_id: UUID | None, model: str | None
-) -> TaskRow:
+async def _add_task(tx: Transaction, work: Work, owner: str, document_id: UUID | None, model: str | None) -> TaskRow:
     """The task's row, with the ticket that the database gave it."""
     values = {
         "id": uuid4(),
         "kind": _kind_of(work),
         "owner": owner,
-        "session_id": session_id,
+        "session_id": work.session_id if isinstance(work, Chat) else None,
         "document_id": document_id,
         "payload": _payload(work),
         "summary": _summary(work),
@@ -149,15 +156,18 @@ async def _add_task(
     return (await tx.execute(_insert_task, values)).scalar_one()
 
 
-async def _add_turns(tx: Transaction, work: Chat, task: TaskRow) -> int:
+async def _add_turns(tx: Transaction, work: Chat, task: TaskRow, index: int) -> None:
     """The question and the empty answer, both at once, so that the order is fixed from here on."""
-    highest: int | None = (await tx.execute(_last_turn, {"of_session": work.session_id})).scalar_one()
-    index = 0 if highest is None else highest + 1
     common = {"session_id": work.session_id, "task_id": task.id}
     question = common | {"turn_index": index, "role": "user", "content": work.content, "status": "completed"}
     answer = common | {"turn_index": index + 1, "role": "assistant", "content": "", "status": "queued"}
-    await tx.execute(insert(TurnRow).values([{"id": uuid4(), **question}, {"id": uuid4(), **answer}]))
-    return index
+    await tx.execute(_insert_turn, [{"id": uuid4(), **question}, {"id": uuid4(), **answer}])
+
+
+async def _last_place(tx: Transaction) -> tuple[int, float | None]:
+    """The position of who came last, and when they start if that is at once: a slot is free for them."""
+    waiting, now = await count_waiting(tx), await slots(tx)
+    return waiting, 0.0 if waiting <= now.free and not now.paused else None
 
 
 def _kind_of(work: Work) -> Kind:

@@ -2,19 +2,17 @@
 
 from collections.abc import Sequence
 
+from db import line
 from db.database import Transaction
-from db.line import Candidate, slots, startable
+from db.line import Candidate
 from db.tasks import mark_woken
 from scheduling.work import Wakeup
 from settings import Settings
 
 
 async def next_up(tx: Transaction, settings: Settings) -> Sequence[Candidate]:
-    """The tasks that the free slots are for, lowest ticket first; none while the line is paused."""
-    now = await slots(tx)
-    if now.paused or now.free <= 0:
-        return []
-    return await startable(tx, now.free, max_active_per_user=settings.max_active_per_user)
+    """The tasks that the free slots are for; see `db.line.next_up`."""
+    return await line.next_up(tx, max_active_per_user=settings.max_active_per_user)
 
 
 async def wake(tx: Transaction, settings: Settings) -> list[Wakeup]:
