@@ -69,10 +69,8 @@ async def _start(tx: Transaction, task_id: UUID, worker: WorkerIdentity, setting
 async def set_status_of_result(tx: Transaction, task: TaskRow) -> None:
     """Let the answer's turn, or the document, follow its task's status."""
     if task.kind == "chat":
-        answer = (TurnRow.task_id == task.id, TurnRow.role == "assistant")
-        await tx.execute(update(TurnRow).where(*answer).values(status=task.status), execution_options=UNSEEN)
+        answer = update(TurnRow).where(TurnRow.task_id == task.id, TurnRow.role == "assistant")
+        await tx.execute(answer.values(status=task.status), execution_options=UNSEEN)
     elif task.kind == "ingest":
-        await tx.execute(
-            update(DocumentRow).where(DocumentRow.id == task.document_id).values(status=task.status),
-            execution_options=UNSEEN,
-        )
+        document = update(DocumentRow).where(DocumentRow.id == task.document_id)
+        await tx.execute(document.values(status=task.status), execution_options=UNSEEN)
