@@ -68,6 +68,13 @@ async def renew_lease(
     return (await tx.execute(statement, execution_options=UNSEEN)).scalar_one_or_none()
 
 
+async def running(tx: Transaction) -> Sequence[TaskRow]:
+    """Everything that runs, by ticket."""
+    return (
+        (await tx.execute(select(TaskRow).where(TaskRow.status == "running").order_by(TaskRow.ticket))).scalars().all()
+    )
+
+
 async def expired(tx: Transaction) -> Sequence[TaskRow]:
     """Running tasks whose lease has ended by the database's clock."""
     query = select(TaskRow).where(TaskRow.status == "running", TaskRow.lease_expires_at < func.clock_timestamp())

@@ -16,6 +16,7 @@ from db.tasks import (
     expired,
     extend_all_leases,
     mark_woken,
+    running,
     stale_queued,
     unsent,
     went_on,
@@ -28,13 +29,16 @@ from scheduling.work import Wakeup
 log = logging.getLogger(__name__)
 
 LOST_MESSAGE = timedelta(seconds=1.5)
-UNSENT = timedelta(seconds=2)
+UNSENT = timedelta(seconds=1)
 PURGE_SECONDS = 30.0
 CALM_SECONDS = 3.0
 """After a comparison that found every message in its queue: only the workers are missing."""
 
 Terminate = Callable[[TaskRow], bool]
 """Makes sure that a running task's process is gone, when it is one of this machine; False while it is not."""
+
+IsGone = Callable[[TaskRow], bool]
+"""Whether a running task's process is known to be dead, without doing anything about it."""
 
 
 class Sweep:
@@ -43,10 +47,12 @@ class Sweep:
     Args:
         line: the line.
         terminate: ends the process of a task whose lease expired.
+        is_gone: knows dead processes, so that nobody waits for their leases.
     """
 
-    def __init__(self, line: Line, terminate: Terminate) -> None:
+    def __init__(self, line: Line, terminate: Terminate, is_gone: IsGone = lambda _: False) -> None:
         self._line = line
+        self._is_gone = is_gone
         self._terminate = terminate
         self._last = monotonic()
         self._interrupted = False
@@ -79,6 +85,7 @@ class Sweep:
     async def _pass(self) -> None:
         """Every step by itself: what fails in one keeps no other from its work."""
         steps = (
+            self._take_back_from_the_dead,
             self._take_back,
             self._wake_forgotten,
             lambda: self._publish_lost("interactive", INTERACTIVE),
@@ -94,6 +101,15 @@ class Sweep:
             except Exception:
                 log.exception("a step of the sweep failed")
         self._last = monotonic()
+
+    async def _take_back_from_the_dead(self) -> None:
+        """A process that is gone renews no lease and holds no connection: there is nothing to wait for."""
+        async with self._line.database.transaction() as tx:
+            tasks = await running(tx)
+        gone = [task for task in tasks if await asyncio.to_thread(self._is_gone, task)]
+        if gone:
+            log.warning("the processes of %d tasks are gone; they are given on", len(gone))
+            await self._line.lost(gone)
 
     async def _take_back(self) -> None:
         async with self._line.database.transaction() as tx:

@@ -22,13 +22,14 @@ from llm.embeddings import Embedder
 from llm.engine import Engine
 from scheduling.work import WorkerIdentity
 from settings import Settings
+from tasks.processes import place
 from tasks.wiring import Core, build_core
 
 log = logging.getLogger(__name__)
 
 
 def host_name() -> str:
-    """The machine this process runs on, as leases record it."""
+    """The machine this process runs on, by the name people know."""
     return socket.gethostname()
 
 
@@ -49,7 +50,7 @@ class Child:
     def __init__(self, settings: Settings, node: str) -> None:
         self.settings = settings
         pid = os.getpid()
-        self.identity = WorkerIdentity(node, host_name(), pid, psutil.Process(pid).create_time())
+        self.identity = WorkerIdentity(node, place(), pid, psutil.Process(pid).create_time())
         self.loop = asyncio.new_event_loop()
         self.stopping = asyncio.Event()
         self._thread = threading.Thread(target=self.loop.run_forever, name="event-loop", daemon=True)

@@ -1,6 +1,25 @@
 """Processes of this machine, told apart from later ones with the same number by when they began."""
 
+import socket
+from functools import cache
+from pathlib import Path
+
 import psutil
+
+BOOT = Path("/proc/sys/kernel/random/boot_id")
+NUMBERS = Path("/proc/self/ns/pid")
+
+
+@cache
+def place() -> str:
+    """Where process numbers mean what they mean here: this machine since it was started, and on Linux this container.
+
+    Machines and containers may share a name, so the name alone will not do.
+    """
+    parts = [socket.gethostname()]
+    if BOOT.exists():
+        parts += [BOOT.read_text().strip(), NUMBERS.readlink().name]
+    return " ".join(parts)
 
 
 def is_process(pid: int | None, started_at: float | None) -> bool:

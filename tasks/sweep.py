@@ -11,8 +11,7 @@ from db.models import TaskRow
 from errors import SluiceError
 from scheduling.sweep import Sweep
 from settings import Settings
-from tasks.child import host_name
-from tasks.processes import kill_process
+from tasks.processes import is_process, kill_process, place
 from tasks.wiring import build_core
 
 log = logging.getLogger(__name__)
@@ -23,9 +22,14 @@ KILL_SECONDS = 1.0
 
 def terminate(task: TaskRow) -> bool:
     """Kill the process of an expired task when it runs on this machine: it may be frozen with its connection open."""
-    if task.worker_host != host_name():
+    if task.worker_host != place():
         return True
     return kill_process(task.worker_pid, task.worker_started_at, KILL_SECONDS)
+
+
+def is_gone(task: TaskRow) -> bool:
+    """Whether the process of a running task is known to be dead: it is one of this machine, and is not there."""
+    return task.worker_host == place() and not is_process(task.worker_pid, task.worker_started_at)
 
 
 async def sweep_until_stopped(settings: Settings) -> None:
@@ -34,7 +38,7 @@ async def sweep_until_stopped(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     core = build_core(settings, pool_size=2)
-    sweep = Sweep(core.line, terminate)
+    sweep = Sweep(core.line, terminate, is_gone)
     await _until_either(core.configure(), stopped)
     log.info("sweeping every %.0f s", EVERY_SECONDS)
     while not stopped.is_set():

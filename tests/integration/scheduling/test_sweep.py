@@ -53,6 +53,15 @@ async def test_a_task_whose_lease_expired_is_given_on(desk: Desk) -> None:
     assert (await _task(desk, running.task.id)).status == "queued"
 
 
+async def test_nobody_waits_for_the_lease_of_a_process_that_is_gone(desk: Desk) -> None:
+    dead, living = [await desk.start(await desk.chat()) for _ in range(2)]
+    desk.written.published.clear()
+    await Sweep(desk.line, terminate=lambda _: False, is_gone=lambda task: task.id == dead.task.id).once()
+    assert [(w.task_id, w.front) for w in desk.written.published] == [(dead.task.id, True)]
+    assert (await _task(desk, dead.task.id)).losses == 1
+    assert (await _task(desk, living.task.id)).status == "running"
+
+
 async def test_a_frozen_process_keeps_its_slot_until_it_is_gone(desk: Desk) -> None:
     running = await desk.start(await desk.chat())
     await _run(desk, EXPIRE)
