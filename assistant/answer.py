@@ -2,9 +2,15 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from dataclasses import asdict
+from typing import Any, cast
 
-from assistant.context import Budget, PastTurn, estimate_tokens, recent_history, room_for_answer
+from pydantic import JsonValue
+
+from assistant.asking import ask
+from assistant.context import Budget, PastTurn, estimate_tokens, recent_history
 from assistant.extractive import PACE, quotes
+from assistant.journal import Journal
 from assistant.language import Language, language_of
 from assistant.markers import Markers
 from assistant.prompts import CHAT, PASSAGES
@@ -32,9 +38,12 @@ async def answer(
     answer_tokens: int,
     model: str | None = None,
     partial: str = "",
+    journal: Journal | None = None,
     pace: float = PACE,
 ) -> AsyncGenerator[Answer, None]:
     """Answer `question`, piece by piece, with one call of the model.
+
+    It is always the whole answer that is yielded, also when it begins with `partial`.
 
     Args:
         question: the message; the model sees it verbatim as the last one.
@@ -44,8 +53,10 @@ async def answer(
         context_tokens: what the model can hold, `answer_tokens` of which stay free for the answer.
         answer_tokens: see `context_tokens`.
         model: another model than the engine's own.
-        partial: what an earlier attempt wrote. Only the rest is yielded if the engine can continue; else
-            it is ignored.
+        partial: what an earlier attempt wrote. An engine that can continue goes on from there, unless its server
+            refuses; for others it is nothing.
+        journal: remembers the passages that the model is shown, so that their numbers still mean the same in a later
+            attempt, whatever became of the library.
         pace: seconds between two pieces of an answer without a model.
 
     Yields:
@@ -66,15 +77,18 @@ async def answer(
     last = Message("user", question)
     budget.require(last)
     budget.require(Message("system", CHAT[language]))
-    sources = _affordable(of_hits(await _search(question, history, library)), budget, language)
-    system = Message("system", _system(sources, language))
-    messages = [system, *recent_history(history, budget), last]
+
+    async def find() -> JsonValue:
+        found = _affordable(of_hits(await _search(question, history, library)), budget.left, language)
+        return [cast("dict[str, JsonValue]", asdict(source)) for source in found]
+
+    shown = await (journal.step("passages", find) if journal is not None and library is not None else find())
+    sources = [Source(**source) for source in cast("list[dict[str, Any]]", shown)]
+    budget.left -= _tokens(sources, language)
+    messages = [Message("system", _system(sources, language)), *recent_history(history, budget), last]
     markers = Markers(set(range(1, len(sources) + 1)))
-    if partial and engine.continues:
-        messages.append(Message("assistant", partial))
-        markers.feed(partial)
-    limit = room_for_answer(messages, context_tokens, answer_tokens)
-    async with aclosing(engine.stream(messages, model=model, max_tokens=limit)) as pieces:
+    asked = ask(engine, messages, partial, context_tokens=context_tokens, answer_tokens=answer_tokens, model=model)
+    async with aclosing(asked) as pieces:
         async for piece in pieces:
             yield Delta(text=piece.text, channel=piece.channel)
             if piece.channel == "text":
@@ -92,20 +106,22 @@ async def _search(question: str, history: Sequence[PastTurn], library: SearchLib
     return fitting(question, await library.search(question, limit=HITS))
 
 
-def _affordable(sources: list[Source], budget: Budget, language: Language) -> list[Source]:
-    """The first sources that fit their part of the budget, which is taken from it."""
-    if not sources:
-        return []
-    part = Budget(budget.left // PASSAGES_SHARE)
-    if not part.take(estimate_tokens(PASSAGES[language]) + 2):
-        return []
+def _affordable(sources: list[Source], left: int, language: Language) -> list[Source]:
+    """The first sources that fit their part of the `left` tokens."""
+    part = left // PASSAGES_SHARE
     taken: list[Source] = []
     for source in sources:
-        if part.take(estimate_tokens(source.for_prompt(len(taken) + 1, language)) + 2):
+        if _tokens([*taken, source], language) <= part:
             taken.append(source)
-    if taken:
-        budget.left -= budget.left // PASSAGES_SHARE - part.left
     return taken
+
+
+def _tokens(sources: Sequence[Source], language: Language) -> int:
+    """About how many tokens the sources take in the prompt."""
+    if not sources:
+        return 0
+    texts = [PASSAGES[language], *(source.for_prompt(n, language) for n, source in enumerate(sources, 1))]
+    return sum(estimate_tokens(text) + 2 for text in texts)
 
 
 def _system(sources: Sequence[Source], language: Language) -> str:

@@ -35,9 +35,12 @@ async def research(
     context_tokens: int,
     answer_tokens: int,
     model: str | None = None,
+    partial: str = "",
     pace: float = PACE,
 ) -> AsyncGenerator[Answer, None]:
     """Research `topic` and write a report on it, in its language, as Markdown.
+
+    It is always the whole report that is yielded, also when it begins with `partial`.
 
     Args:
         topic: what to find out.
@@ -50,6 +53,7 @@ async def research(
         context_tokens: what the model can hold.
         answer_tokens: how much of it stays free for what the model writes.
         model: another model than the engine's own.
+        partial: what an earlier attempt wrote of the report; see `assistant.answer.answer`.
         pace: seconds between two pieces of a report without a model.
 
     Yields:
@@ -66,6 +70,7 @@ async def research(
         web if "web" in sources else None,
         journal,
         web_missing="web" in sources and web is None,
+        partial=partial,
         pace=pace,
     )
     async with aclosing(run.events(depth)) as events:
@@ -84,12 +89,13 @@ class _Research:
         journal: Journal,
         *,
         web_missing: bool,
+        partial: str,
         pace: float,
     ) -> None:
         self._researcher = researcher
         self._desk = researcher.desk
         self._library, self._web, self._journal = library, web, journal
-        self._web_missing, self._pace = web_missing, pace
+        self._web_missing, self._partial, self._pace = web_missing, partial, pace
         self._findings = Findings()
         self._notes: list[Note] = []
         self._asked: list[str] = []
@@ -174,10 +180,12 @@ class _Research:
                     yield self._findings[n].citation(n)
 
     async def _write(self) -> AsyncGenerator[Piece, None]:
-        yield Piece(report.title(self._desk.topic))
+        title = report.title(self._desk.topic)
+        yield Piece(title)
         useful = [note for note in self._notes if note.text]
         if useful and self._desk.engine is not None:
-            async with aclosing(self._researcher.write(useful)) as pieces:
+            begun = self._partial.removeprefix(title) if self._partial.startswith(title) else ""
+            async with aclosing(self._researcher.write(useful, begun)) as pieces:
                 async for piece in pieces:
                     yield piece
             return

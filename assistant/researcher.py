@@ -6,7 +6,8 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from assistant import prompts
-from assistant.context import Budget, estimate_tokens, room_for_answer, shortened
+from assistant.asking import ask
+from assistant.context import Budget, estimate_tokens, shortened
 from assistant.extractive import chosen, quoted
 from assistant.findings import Findings
 from assistant.language import Language
@@ -95,10 +96,11 @@ class Researcher:
         written = await self._ask(prompts.GAPS, head + self._joined(notes, prompts.GAPS, head))
         return distinct(parsed_questions(written), asked)
 
-    async def write(self, notes: Sequence[Note]) -> AsyncGenerator[Piece, None]:
-        """The body of the report, by the model, while it is written."""
+    async def write(self, notes: Sequence[Note], partial: str = "") -> AsyncGenerator[Piece, None]:
+        """The body of the report, by the model, while it is written; `partial` as in `assistant.asking.ask`."""
         head = f"{self._about()}\n\n"
-        async with aclosing(self._stream(prompts.REPORT, head + self._joined(notes, prompts.REPORT, head))) as pieces:
+        asked = head + self._joined(notes, prompts.REPORT, head)
+        async with aclosing(self._stream(prompts.REPORT, asked, partial)) as pieces:
             async for piece in pieces:
                 yield piece
 
@@ -131,12 +133,12 @@ class Researcher:
         async with aclosing(self._stream(system, user)) as pieces:
             return "".join([piece.text async for piece in pieces if piece.channel == "text"]).strip()
 
-    async def _stream(self, system: prompts.Texts, user: str) -> AsyncGenerator[Piece, None]:
-        engine = self.desk.engine
-        assert engine is not None
+    async def _stream(self, system: prompts.Texts, user: str, partial: str = "") -> AsyncGenerator[Piece, None]:
+        desk = self.desk
+        assert desk.engine is not None
         self._budget(system, user)
-        messages = [Message("system", system[self.desk.language]), Message("user", user)]
-        limit = room_for_answer(messages, self.desk.context_tokens, self.desk.answer_tokens)
-        async with aclosing(engine.stream(messages, model=self.desk.model, max_tokens=limit)) as pieces:
+        messages = [Message("system", system[desk.language]), Message("user", user)]
+        limits = {"context_tokens": desk.context_tokens, "answer_tokens": desk.answer_tokens}
+        async with aclosing(ask(desk.engine, messages, partial, **limits, model=desk.model)) as pieces:
             async for piece in pieces:
                 yield piece

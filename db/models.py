@@ -106,6 +106,7 @@ class TaskRow(Base):
     checkpoint_seq: Mapped[int] = mapped_column(BigInteger, server_default="0")
     log_epoch: Mapped[str | None]
     checkpoint_text: Mapped[str] = mapped_column(server_default="")
+    checkpoint_citations: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'::jsonb"))
     progress: Mapped[dict[str, Any] | None]
     result: Mapped[dict[str, Any] | None]
     error: Mapped[dict[str, Any] | None]

@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, Insert, delete, exists, func, insert, or_, select
 
 from db.database import Transaction
-from db.models import DocumentRow, IdempotencyRow, PurgedTaskRow, SessionRow, TaskRow, WorkerRow
+from db.models import DocumentRow, IdempotencyRow, PurgedTaskRow, SessionRow, TaskRow, TaskStepRow, WorkerRow
 from db.tasks import UNFINISHED
 
 IDEMPOTENCY_KEPT = timedelta(hours=24)
@@ -13,7 +13,11 @@ WORKER_KEPT = timedelta(hours=1)
 
 
 async def purge(tx: Transaction) -> None:
-    """Delete hidden sessions and documents whose tasks all ended, old idempotency keys and silent workers."""
+    """Delete what nobody needs any more.
+
+    That is hidden sessions and documents whose tasks all ended, the journals of ended tasks, old idempotency keys and
+    silent workers.
+    """
     now = func.clock_timestamp()
     for row, reference in ((SessionRow, TaskRow.session_id), (DocumentRow, TaskRow.document_id)):
         busy = exists().where(reference == row.id, _has_more_to_do())
@@ -22,6 +26,8 @@ async def purge(tx: Transaction) -> None:
         if ids:
             await tx.execute(_remember(reference.in_(ids)))
             await tx.execute(delete(row).where(row.id.in_(ids)))
+    ended = exists().where(TaskRow.id == TaskStepRow.task_id, TaskRow.status.not_in(UNFINISHED))
+    await tx.execute(delete(TaskStepRow).where(ended))
     await tx.execute(delete(IdempotencyRow).where(IdempotencyRow.created_at < now - IDEMPOTENCY_KEPT))
     await tx.execute(delete(WorkerRow).where(WorkerRow.heartbeat_at < now - WORKER_KEPT))
 

@@ -24,6 +24,7 @@ def build_engine(settings: Settings) -> Engine | None:
         settings.llm_base_url,
         settings.llm_model,
         api_key=_secret(settings),
+        continuing=settings.llm_continues,
         first_token_timeout=settings.llm_first_token_timeout,
         idle_timeout=settings.llm_idle_timeout,
     )

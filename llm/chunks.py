@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from errors import ModelBadResponse, ModelCut, ModelRefused
+from llm.echo import Echo
 from llm.engine import Piece
 from llm.mending import Mender
 from llm.thinking import ThinkSplitter
@@ -19,17 +20,24 @@ class AnswerReader:
 
     `begun`: some text or reasoning came. `finish_reason`: the server's, once it gave one.
     `done`: nothing more is to come.
+
+    Args:
+        secret: the API key, which no error may hold.
+        partial: the beginning of the answer, when the server was asked to go on from there.
     """
 
-    def __init__(self, secret: str) -> None:
+    def __init__(self, secret: str, partial: str = "") -> None:
         self.begun = False
         self.done = False
         self.finish_reason: str | None = None
         self._secret = secret
         self._splitter = ThinkSplitter()
         self._texts, self._thoughts = Mender(), Mender()
+        self._echo = Echo(partial)
+        self._continuing = bool(partial)
         self._recognised = False
         self._answered = False
+        self._reasoned = False
 
     def take(self, event: bytes, *, truncated: bool = False) -> Iterator[Piece]:
         """The pieces in one event's data.
@@ -51,8 +59,10 @@ class AnswerReader:
         yield from self._chunk(chunk)
 
     def rest(self) -> Iterator[Piece]:
-        """What was held back in case it became a tag."""
+        """What was held back in case it became a tag, or the beginning once more."""
         yield from self._noted(self._splitter.end())
+        if text := self._echo.end():
+            yield self._counted(Piece(text))
 
     def check_end(self, stray: bytes) -> None:
         """Call after the last event; `stray` is what came that was no event.
@@ -71,6 +81,9 @@ class AnswerReader:
             return
         if self.finish_reason == "content_filter":
             raise ModelRefused("The model server withheld the answer because of its content filter.")
+        if self._continuing and not self._reasoned:
+            # The beginning was the whole answer; only its end had not come.
+            return
         if self.begun:
             raise ModelBadResponse("The model only reasoned and then ended without an answer.")
         raise ModelBadResponse("The model ended without writing anything.")
@@ -103,11 +116,20 @@ class AnswerReader:
         self.finish_reason = choice.get("finish_reason") or self.finish_reason
         self.begun = self.begun or bool(reasoning or content)
         if thought := self._thoughts.mend(reasoning):
-            yield Piece(thought, "reasoning")
+            yield self._counted(Piece(thought, "reasoning"))
         if text := self._texts.mend(content):
             yield from self._noted(self._splitter.feed(text))
 
     def _noted(self, pieces: Iterator[Piece]) -> Iterator[Piece]:
         for piece in pieces:
-            self._answered = self._answered or (piece.channel == "text" and bool(piece.text.strip()))
-            yield piece
+            if piece.channel == "reasoning":
+                yield self._counted(piece)
+            elif text := self._echo.feed(piece.text):
+                yield self._counted(Piece(text))
+
+    def _counted(self, piece: Piece) -> Piece:
+        if piece.channel == "reasoning":
+            self._reasoned = True
+        elif piece.text.strip():
+            self._answered = True
+        return piece

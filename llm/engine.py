@@ -6,6 +6,8 @@ from typing import Literal, Protocol
 
 Role = Literal["system", "user", "assistant"]
 Channel = Literal["text", "reasoning"]
+Continuing = Literal["off", "vllm", "prefill", "prefix"]
+"""How a server is asked to go on from the beginning of an answer: see `LLM_CONTINUES` in the documentation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,9 @@ class Engine(Protocol):
         self, messages: Sequence[Message], *, model: str | None = None, max_tokens: int | None = None
     ) -> AsyncGenerator[Piece, None]:
         """Answer `messages` piece by piece, with at most `max_tokens` tokens.
+
+        When the last message is by the assistant and the engine `continues`, there may be no piece at all: the answer
+        was whole already.
 
         Closing the generator, or cancelling whoever iterates it, closes the connection to the model
         server before it returns.

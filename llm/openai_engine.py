@@ -10,7 +10,7 @@ from openai import AsyncOpenAI
 
 from errors import ModelError, ModelRefused, ModelTimeout
 from llm.chunks import AnswerReader
-from llm.engine import Message, Piece
+from llm.engine import Continuing, Message, Piece
 from llm.settle import settle
 from llm.sse import EventReader
 from llm.translate import translated
@@ -41,16 +41,24 @@ class OpenAIEngine:
         base_url: up to and with `/v1`.
         model: the model asked when a call names none.
         api_key: sent as a bearer token; never part of an error.
+        continuing: how the server wants to be asked to go on from a last message by the assistant.
         first_token_timeout: seconds until the first text must have come.
         idle_timeout: seconds between two pieces of the stream. There is no limit for the whole.
     """
 
-    continues = False
-
     def __init__(
-        self, base_url: str, model: str, *, api_key: str = "", first_token_timeout: float, idle_timeout: float
+        self,
+        base_url: str,
+        model: str,
+        *,
+        api_key: str = "",
+        continuing: Continuing = "off",
+        first_token_timeout: float,
+        idle_timeout: float,
     ) -> None:
         self.model = model
+        self.continues = continuing != "off"
+        self._continuing = continuing
         self._server = base_url
         self._secret = api_key
         self._first_token_timeout = first_token_timeout
@@ -63,14 +71,11 @@ class OpenAIEngine:
     ) -> AsyncGenerator[Piece, None]:
         """See `Engine.stream`."""
         deadline = asyncio.get_running_loop().time() + self._first_token_timeout
-        request: dict[str, Any] = {
-            "model": model or self.model,
-            "messages": [{"role": message.role, "content": message.content} for message in messages],
-            "stream": True,
-        }
+        begun = messages[-1].content if self.continues and messages and messages[-1].role == "assistant" else ""
+        request = self._request(messages, model or self.model, goes_on=bool(begun))
         response = await self._open(request, max_tokens, deadline)
         try:
-            async with aclosing(self._read(response, deadline)) as pieces:
+            async with aclosing(self._read(response, AnswerReader(self._secret, begun), deadline)) as pieces:
                 async for piece in pieces:
                     yield piece
         finally:
@@ -79,6 +84,15 @@ class OpenAIEngine:
     async def close(self) -> None:
         """Close the client."""
         await self._client.close()
+
+    def _request(self, messages: Sequence[Message], model: str, *, goes_on: bool) -> dict[str, Any]:
+        said: list[dict[str, Any]] = [{"role": message.role, "content": message.content} for message in messages]
+        request: dict[str, Any] = {"model": model, "messages": said, "stream": True}
+        if goes_on and self._continuing == "vllm":
+            request["extra_body"] = {"continue_final_message": True, "add_generation_prompt": False}
+        elif goes_on and self._continuing == "prefix":
+            said[-1]["prefix"] = True
+        return request
 
     async def _open(self, request: dict[str, Any], max_tokens: int | None, deadline: float) -> httpx2.Response:
         """The response whose body is still to come. OpenAI's newer models want another name for the limit."""
@@ -107,9 +121,10 @@ class OpenAIEngine:
         with translated(server=self._server, secret=self._secret):
             return cast("httpx2.Response", sending.result().http_response)
 
-    async def _read(self, response: httpx2.Response, deadline: float) -> AsyncGenerator[Piece, None]:
+    async def _read(
+        self, response: httpx2.Response, answer: AnswerReader, deadline: float
+    ) -> AsyncGenerator[Piece, None]:
         reader = EventReader()
-        answer = AnswerReader(self._secret)
         interruption: ModelError | None = None
         async with aclosing(reader.events(response.aiter_bytes())) as events:
             while not answer.done:

@@ -51,7 +51,8 @@ async def _others_wait(tx: Transaction, task: TaskRow) -> bool:
 
 async def _cancel(tx: Transaction, task: TaskRow, by: str) -> Cancellation:
     if task.status == "queued":
-        await end(tx, task, Outcome("cancelled", text=task.checkpoint_text), cancelled_by=by)
+        written = (task.checkpoint_text, task.checkpoint_citations)
+        await end(tx, task, Outcome("cancelled", *written), cancelled_by=by)
         return Cancellation(task, ended_now=True)
     if task.status == "running":
         if not task.cancel_requested:

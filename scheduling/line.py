@@ -16,6 +16,7 @@ from db.line import lock_line
 from db.models import TaskRow
 from db.tasks import expired, get_task, renew_lease
 from errors import Fenced, SluiceError
+from scheduling.checkpoint import bring_up, told_after_checkpoint
 from scheduling.claim import claim
 from scheduling.ending import end, give_back, terminal_event
 from scheduling.news import News
@@ -25,6 +26,7 @@ from scheduling.submit import Entered, enter, remember
 from scheduling.wake import wake
 from scheduling.work import Claimed, Idempotency, Outcome, Receipt, Wakeup, Work, WorkerIdentity
 from settings import Settings
+from streaming.log import Told
 
 WORKER_LOST = {"code": "worker_lost", "message": "The worker was lost several times while it ran this task."}
 
@@ -104,7 +106,7 @@ class Line:
         return None
 
     async def renew(self, task: TaskRow, **values: object) -> bool:
-        """Renew a running task's lease and note `checkpoint_seq`, `checkpoint_text`, `progress`, `first_token_at`.
+        """Renew a running task's lease and note columns of it: a checkpoint, `progress`, `first_token_at`.
 
         Returns:
             Whether a cancel is requested.
@@ -162,15 +164,29 @@ class Line:
 
         A task with a cancel requested ends cancelled; one whose worker was lost `MAX_ATTEMPTS` times fails.
         Attempts that ended or lost their task meanwhile are passed over, and with `if_expired` those that renewed
-        their lease.
+        their lease. What clients were told after the last checkpoint is noted, so that it is not lost.
         """
-        await self._take_back(tasks, died=True, if_expired=if_expired)
+        told = await told_after_checkpoint(self.streams, tasks)
+        await self._take_back(tasks, died=True, if_expired=if_expired, told=told)
 
-    async def hand_back(self, task: TaskRow) -> None:
-        """Give a running task back while its worker stops in good order; it is not counted as a loss."""
-        await self._take_back([task], died=False)
+    async def hand_back(self, task: TaskRow, *, notes: Mapping[str, object] | None = None) -> None:
+        """Give a running task back while its worker stops in good order; it is not counted as a loss.
 
-    async def _take_back(self, tasks: Sequence[TaskRow], *, died: bool, if_expired: bool = False) -> None:
+        Args:
+            task: the task as its attempt claimed it.
+            notes: columns to write with it: the last checkpoint.
+        """
+        await self._take_back([task], died=False, notes=notes)
+
+    async def _take_back(
+        self,
+        tasks: Sequence[TaskRow],
+        *,
+        died: bool,
+        if_expired: bool = False,
+        told: Mapping[UUID, Told] | None = None,
+        notes: Mapping[str, object] | None = None,
+    ) -> None:
         changed: list[TaskRow] = []
         async with self.locked() as tx:
             still_expired = {row.id for row in await expired(tx)} if if_expired else set()
@@ -180,6 +196,9 @@ class Line:
                     continue
                 changed.append(row)
                 row.losses += died
+                for name, value in (notes or {}).items():
+                    setattr(row, name, value)
+                bring_up(row, (told or {}).get(row.id))
                 outcome = self._outcome_of_lost(row)
                 if outcome is None:
                     await give_back(tx, row)
@@ -195,10 +214,11 @@ class Line:
             self.news.task(row)
 
     def _outcome_of_lost(self, task: TaskRow) -> Outcome | None:
+        written = (task.checkpoint_text, task.checkpoint_citations)
         if task.cancel_requested:
-            return Outcome("cancelled", text=task.checkpoint_text)
+            return Outcome("cancelled", *written)
         if task.losses >= self.settings.max_attempts:
-            return Outcome("failed", text=task.checkpoint_text, error=WORKER_LOST)
+            return Outcome("failed", *written, error=WORKER_LOST)
         return None
 
     async def queue(self) -> QueueState:

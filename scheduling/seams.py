@@ -6,6 +6,7 @@ from uuid import UUID
 
 from scheduling.work import Wakeup
 from streaming.events import Terminal
+from streaming.log import Told
 
 
 class Publisher(Protocol):
@@ -27,6 +28,13 @@ class TaskStream(Protocol):
         """Write the last event and return its id.
 
         `floor`: the id it must be above if the log is lost; `written`: where it ends when it holds everything.
+        """
+
+    async def told(self, task_id: UUID) -> Told | None:
+        """What subscribers have been told of the text so far; None when there is no log.
+
+        Raises:
+            Unavailable: Redis cannot be reached.
         """
 
     async def request_cancel(self, task_id: UUID) -> None:

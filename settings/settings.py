@@ -57,6 +57,9 @@ class Settings(BaseSettings):
     llm_base_url: str | None = Field(None, description="an OpenAI-compatible server; without one, answers are quotes")
     llm_api_key: SecretStr | None = None
     llm_model: str | None = None
+    llm_continues: Literal["off", "vllm", "prefill", "prefix"] = Field(
+        "off", description="how the server goes on from text that it is given, if it can"
+    )
     llm_context_tokens: int = Field(8192, ge=512)
     llm_answer_tokens: int = Field(1024, ge=16, description="kept free for the answer within the context")
     llm_first_token_timeout: float = Field(300.0, gt=0)

@@ -43,6 +43,15 @@ class Entries:
     exists: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What subscribers of a task have been told so far, and in which run of Redis its log stands."""
+
+    text: str
+    citations: list[dict[str, Any]]
+    epoch: str
+
+
 class LogLost(Exception):
     """The log does not end where its writer left it: Redis lost data."""
 
@@ -106,10 +115,13 @@ class TaskLog:
             raise LogLost
         return int(size)
 
-    async def rewrite(self, task_id: UUID, attempt: int, seq: int, snapshot: Snapshot) -> None:
+    async def rewrite(self, task_id: UUID, attempt: int, seq: int, snapshot: Snapshot) -> int:
         """Begin the log anew with a snapshot: after Redis lost it, or when it became too large.
 
         Only a writer that has just renewed its lease may do this: an empty Redis fences nobody.
+
+        Returns:
+            The bytes in the log.
 
         Raises:
             Fenced: a later attempt has the log, or it ended.
@@ -120,6 +132,7 @@ class TaskLog:
             status = await self._rewrite(keys=self._names(task_id), args=args)
         if status == b"FENCED":
             raise Fenced("Another attempt writes this log.")
+        return len(data)
 
     async def close(
         self, task_id: UUID, event: Terminal, *, attempt: int, floor: int, written: int | None = None
@@ -147,10 +160,22 @@ class TaskLog:
             return int(await self._close(keys=self._names(task_id), args=args))
 
     async def _with_what_only_the_log_has(self, task_id: UUID, snapshot: Snapshot) -> Snapshot:
+        folded = await self.folded(task_id)
+        return snapshot.model_copy(update={"reasoning": folded.reasoning, "steps": folded.steps})
+
+    async def folded(self, task_id: UUID) -> Folded:
+        """The sum of everything in the log."""
         folded = Folded()
         for event, data in parse_frames((await self.read(task_id, after=0)).frames):
             folded.apply(event, data)
-        return snapshot.model_copy(update={"reasoning": folded.reasoning, "steps": folded.steps})
+        return folded
+
+    async def told(self, task_id: UUID) -> Told | None:
+        """What the log holds of the text so far; None when there is no log."""
+        epoch = await self.epoch()
+        if (folded := await self.folded(task_id)).last == 0:
+            return None
+        return Told(folded.text, folded.citations, epoch)
 
     async def read(self, task_id: UUID, *, after: int) -> Entries:
         """Everything in the log after an id."""

@@ -12,6 +12,7 @@ from db.models import TaskRow
 from streaming.events import Answer
 from tasks.app import app
 from tasks.child import Child, current_child
+from tasks.journal import DatabaseJournal
 from tasks.run import run_task
 
 
@@ -22,7 +23,7 @@ def chat(task_id: str) -> None:
     child.run(run_task(child, UUID(task_id), "chat", _answer))
 
 
-async def _answer(child: Child, task: TaskRow) -> AsyncIterator[Answer]:
+async def _answer(child: Child, task: TaskRow, partial: str) -> AsyncIterator[Answer]:
     async with child.core.database.transaction() as tx:
         turns = await earlier_turns(tx, task)
     events = answer(
@@ -33,6 +34,8 @@ async def _answer(child: Child, task: TaskRow) -> AsyncIterator[Answer]:
         context_tokens=child.settings.llm_context_tokens,
         answer_tokens=child.settings.llm_answer_tokens,
         model=task.model,
+        partial=partial,
+        journal=DatabaseJournal(child.core.database, task.id) if child.continues else None,
     )
     async with aclosing(events):
         async for event in events:

@@ -69,6 +69,11 @@ class Child:
         self.web = build_web_search(self.settings)
         await self.core.hub.start()
 
+    @property
+    def continues(self) -> bool:
+        """Whether the model goes on from text that an earlier attempt wrote."""
+        return self.engine is not None and self.engine.continues
+
     def run(self, work: Coroutine[Any, Any, None]) -> None:
         """Run a coroutine on the loop and wait for its end; when this thread must go, cancel it and wait."""
         future = asyncio.run_coroutine_threadsafe(work, self.loop)

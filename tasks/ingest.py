@@ -19,7 +19,7 @@ def ingest(task_id: str) -> None:
     child.run(run_task(child, UUID(task_id), "ingest", _read))
 
 
-async def _read(child: Child, task: TaskRow) -> AsyncIterator[Answer]:
+async def _read(child: Child, task: TaskRow, _partial: str) -> AsyncIterator[Answer]:
     assert task.document_id is not None
     events = read_document(
         task.document_id, database=child.core.database, embedder=child.embedder, settings=child.settings

@@ -15,6 +15,7 @@ from errors import Fenced, SluiceError, Unavailable
 from scheduling.work import Claimed, Outcome, Wakeup
 from streaming.events import Answer, Delta, Progress, Reset, Started
 from tasks.child import Child
+from tasks.kept import BEGINS_ANEW, GOES_ON, beyond, worth_keeping
 from tasks.writer import Writer
 
 log = logging.getLogger(__name__)
@@ -23,8 +24,13 @@ DRAIN_SECONDS = 2.0
 RETRY_SECONDS = 0.3
 LEASELESS_SECONDS = 15.0
 
-Produce = Callable[[Child, TaskRow], AsyncIterator[Answer]]
-"""Makes the events of a claimed task. Closing the iterator must close whatever it holds open."""
+HAND_BACK_SECONDS = 5.0
+RECALL_SECONDS = 2.0
+"""Without Redis for so long, the answer begins anew: nobody knows what its clients have."""
+
+Produce = Callable[[Child, TaskRow, str], AsyncIterator[Answer]]
+"""Makes the events of a claimed task, from the first character of its text on; the string is how an earlier attempt
+began it. Closing the iterator must close whatever it holds open."""
 
 
 async def run_task(child: Child, task_id: UUID, kind: str, produce: Produce) -> None:
@@ -52,17 +58,25 @@ class Run:
         self._task = claimed.task
         self._waited_ms = claimed.waited_ms
         self._claimed_at = monotonic()
+        self._goes_on = claimed.task.attempt > 1 and claimed.task.kind != "ingest" and child.continues
         self._writer = Writer(
-            self._core.log, self._core.line, claimed.task, log_max_bytes=child.settings.stream_log_max_bytes
+            self._core.log,
+            self._core.line,
+            claimed.task,
+            log_max_bytes=child.settings.stream_log_max_bytes,
+            goes_on=self._goes_on,
         )
         self._cancelled = asyncio.Event()
         self._progress: dict[str, Any] | None = None
         self._first_token: dict[str, Any] = {}
-        self._saved_text = 0
+        self._noted: dict[str, Any] = {
+            "checkpoint_text": claimed.task.checkpoint_text,
+            "checkpoint_citations": claimed.task.checkpoint_citations,
+        }
 
     async def execute(self, produce: Produce) -> None:
         """Run the work beside its lease and its cancellation; then end the task, or give it back."""
-        self._announce()
+        self._writer.emit(Started(model=self._task.model, waited_ms=self._waited_ms))
         work = asyncio.create_task(self._consume(produce))
         keeper = asyncio.create_task(self._keep_lease())
         writing = asyncio.create_task(self._writer.run())
@@ -76,7 +90,7 @@ class Run:
             if keeper.done() or writing.done():
                 self._say_why_it_stops(keeper if keeper.done() else writing)
             elif outcome.status == "cancelled" and not self._cancelled.is_set():
-                await self._hand_back()
+                await self._hand_back(keeper)
             elif isinstance(_error_of(work), Unavailable):
                 await self._insist(lambda: self._core.line.lost([self._task]), keeper)
             else:
@@ -94,19 +108,38 @@ class Run:
         level = logging.ERROR if unexpected else logging.INFO
         log.log(level, "task %s: attempt %d stops: %s", self._task.id, self._task.attempt, error, exc_info=unexpected)
 
-    def _announce(self) -> None:
-        self._writer.emit(Started(model=self._task.model, waited_ms=self._waited_ms))
-        if self._task.attempt > 1:
-            self._writer.emit(Reset(keep=0, reason="The worker was lost or restarted; the answer begins anew."))
-
     async def _consume(self, produce: Produce) -> None:
-        async with aclosing(produce(self._child, self._task)) as events:  # type: ignore[type-var]
+        kept = await self._keep() if self._goes_on else ""
+        if not kept and self._task.attempt > 1:
+            self._writer.emit(Reset(keep=0, reason=BEGINS_ANEW))
+        cited = [citation["n"] for citation in self._writer.folded.citations]
+        async with aclosing(beyond(produce(self._child, self._task, kept), kept, cited)) as events:
             async for event in events:
                 if isinstance(event, Delta) and not self._first_token:
                     self._note_first_token()
                 if isinstance(event, Progress):
                     self._progress = event.model_dump(mode="json")
                 self._writer.emit(event)
+
+    async def _keep(self) -> str:
+        """Let the text of earlier attempts stand: the longer of what clients have and what was noted.
+
+        Returns:
+            The text that stands, after a reset has said so; nothing when the answer must begin anew.
+        """
+        try:
+            async with asyncio.timeout(RECALL_SECONDS):
+                told = (await self._writer.recall()).text
+        except TimeoutError:
+            return ""
+        noted = self._task.checkpoint_text
+        kept = worth_keeping(noted if noted.startswith(told) else told)
+        if kept:
+            keep = min(len(told), len(kept))
+            self._writer.emit(Reset(keep=keep, reason=GOES_ON))
+            if kept[keep:]:
+                self._writer.emit(Delta(text=kept[keep:]))
+        return kept
 
     def _note_first_token(self) -> None:
         assert self._task.started_at is not None
@@ -134,9 +167,11 @@ class Run:
     async def _finish(self, outcome: Outcome, keeper: "asyncio.Task[None]") -> None:
         """End the task, after everything it wrote is in its stream."""
         await self._writer.drain(DRAIN_SECONDS)
-        finish = partial(self._core.line.finish, self._task, outcome, notes=self._first_token)
         writer = self._writer
-        await self._insist(lambda: finish(last_seq=writer.last_id, written=writer.written), keeper)
+        # Stopped before it knew what an earlier attempt told, it may have ended with less than the log says.
+        written = writer.written if writer.folded.text == outcome.text else None
+        finish = partial(self._core.line.finish, self._task, outcome, notes=self._first_token)
+        await self._insist(lambda: finish(last_seq=writer.last_id, written=written), keeper)
 
     async def _insist(self, call: Callable[[], Awaitable[None]], keeper: "asyncio.Task[None]") -> None:
         """Repeat a call while the database is away, as long as the lease is kept."""
@@ -148,12 +183,13 @@ class Run:
             else:
                 return
 
-    async def _hand_back(self) -> None:
-        """The process stops: note what was written, and let another worker go on."""
+    async def _hand_back(self, keeper: "asyncio.Task[None]") -> None:
+        """The process stops: note the very last of what was written, and let another worker go on."""
         await self._writer.drain(1.0)
-        with suppress(Unavailable):
-            await self._core.line.renew(self._task, **self._changes())
-            await self._core.line.hand_back(self._task)
+        hand_back = partial(self._core.line.hand_back, self._task, notes=self._notes())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(HAND_BACK_SECONDS):
+                await self._insist(hand_back, keeper)
 
     async def _keep_lease(self) -> None:
         """Renew the lease every second, with what there is to note.
@@ -164,7 +200,8 @@ class Run:
         renewed = monotonic()
         while True:
             await asyncio.sleep(self._child.settings.lease_renewal_seconds)
-            renewing = asyncio.create_task(self._core.line.renew(self._task, **self._changes()))
+            notes = self._notes()
+            renewing = asyncio.create_task(self._core.line.renew(self._task, **notes))
             done, _ = await asyncio.wait({renewing}, timeout=renewed + LEASELESS_SECONDS - monotonic())
             if not done:
                 # A database that does not answer would hold up even the cancelling of this call.
@@ -178,19 +215,19 @@ class Run:
                     raise Fenced("The lease could not be renewed.") from error
                 continue
             renewed = monotonic()
+            self._noted |= notes
             if requested:
                 self._cancelled.set()
 
-    def _changes(self) -> dict[str, Any]:
-        """What changed since it was last noted in the database."""
-        changes = dict(self._first_token)
+    def _notes(self) -> dict[str, Any]:
+        """What is not noted in the database yet. An earlier attempt's text stays there until this one has some."""
+        folded = self._writer.folded
+        notes = dict(self._first_token)
         if self._progress is not None:
-            changes["progress"], self._progress = self._progress, None
-        text = self._writer.folded.text
-        if len(text) != self._saved_text:
-            changes["checkpoint_text"] = text
-            self._saved_text = len(text)
-        return changes
+            notes["progress"] = self._progress
+        if folded.text:
+            notes |= {"checkpoint_text": folded.text, "checkpoint_citations": list(folded.citations)}
+        return {name: value for name, value in notes.items() if self._noted.get(name) != value}
 
     async def _watch_cancel(self) -> None:
         """Subscribe first, then read the flag; look again at every word, and whenever one may have been missed."""

@@ -10,7 +10,7 @@ from typing import TypeVar
 from db.models import TaskRow
 from errors import Unavailable
 from scheduling.line import Line
-from streaming.events import Delta, Logged, Snapshot, frame
+from streaming.events import Delta, Logged, Reset, Snapshot, frame
 from streaming.fold import Folded
 from streaming.log import LogLost, TaskLog
 
@@ -28,15 +28,20 @@ class Writer:
         line: reserves ids in the database, and tells whether this attempt still owns its task.
         task: the claimed task.
         log_max_bytes: above this, the log is folded into a snapshot.
+        goes_on: an earlier attempt's text may stand: `folded` begins with the checkpoint, until the log is read.
     """
 
-    def __init__(self, log: TaskLog, line: Line, task: TaskRow, *, log_max_bytes: int) -> None:
+    def __init__(self, log: TaskLog, line: Line, task: TaskRow, *, log_max_bytes: int, goes_on: bool = False) -> None:
         self.folded = Folded()
+        if goes_on:
+            self.folded.text, self.folded.citations = task.checkpoint_text, list(task.checkpoint_citations)
         self.seq = 0
         self._log = log
         self._line = line
         self._task = task
-        self._log_max_bytes = log_max_bytes
+        self._fold_above = self._log_max_bytes = log_max_bytes
+        self._agreed = not goes_on
+        self._opened = asyncio.Event()
         self._ceiling = task.checkpoint_seq
         self._epoch: str | None = None
         self._pending: list[Logged] = []
@@ -46,6 +51,7 @@ class Writer:
     def emit(self, event: Logged) -> None:
         """Queue an event. Never waits; text that waits for the log grows into one event."""
         self.folded.apply(event.type, event.model_dump(mode="json"))
+        self._agreed = self._agreed or (isinstance(event, Reset) and event.keep == 0)
         last = self._pending[-1] if self._pending else None
         if isinstance(event, Delta) and isinstance(last, Delta) and last.channel == event.channel:
             self._pending[-1] = Delta(text=last.text + event.text, channel=event.channel)
@@ -77,6 +83,9 @@ class Writer:
         self._epoch = await self._insist(self._log.epoch)
         if opened.lost or (self._task.checkpoint_seq > 0 and self._task.log_epoch != self._epoch):
             await self._take_over()
+        if not self._agreed:
+            await self._agree()
+        self._opened.set()
         while True:
             if not self._pending:
                 self._idle.set()
@@ -85,6 +94,11 @@ class Writer:
             if self._pending:
                 await self._flush()
 
+    async def recall(self) -> Folded:
+        """What subscribers have of earlier attempts, from which `folded` goes on; waits until the log is open."""
+        await self._opened.wait()
+        return self.folded
+
     async def drain(self, seconds: float) -> None:
         """Wait until everything is in the log, or the time is over: the terminal event carries it all anyway."""
         try:
@@ -92,6 +106,12 @@ class Writer:
                 await self._idle.wait()
         except TimeoutError:
             return
+
+    async def _agree(self) -> None:
+        """Begin with what subscribers have: they may have been told more than was noted, or less."""
+        told = await self._insist(lambda: self._log.folded(self._task.id))
+        if not self._agreed:
+            self.folded, self._agreed = told, True
 
     async def _flush(self) -> None:
         batch, self._pending = self._pending, []
@@ -105,7 +125,7 @@ class Writer:
         except LogLost:
             await self._rewrite()
         else:
-            if size > self._log_max_bytes:
+            if size > self._fold_above:
                 await self._rewrite()
 
     async def _rewrite(self) -> None:
@@ -128,11 +148,14 @@ class Writer:
         """
         self.seq = max(self.seq, self._task.checkpoint_seq)
         await self._reserve(1)
-        await self._write_snapshot(Snapshot(text=self._task.checkpoint_text))
+        snapshot = Snapshot(text=self._task.checkpoint_text, citations=self._task.checkpoint_citations)
+        await self._write_snapshot(snapshot)
 
     async def _write_snapshot(self, snapshot: Snapshot) -> None:
         self.seq += 1
-        await self._insist(lambda: self._log.rewrite(self._task.id, self._task.attempt, self.seq, snapshot))
+        size = await self._insist(lambda: self._log.rewrite(self._task.id, self._task.attempt, self.seq, snapshot))
+        # A snapshot may be larger than the limit by itself; to fold it again for each event would be of no use.
+        self._fold_above = max(self._log_max_bytes, 2 * size)
 
     async def _reserve(self, count: int) -> None:
         """Note in the database, before giving ids, that none above a ceiling was given."""

@@ -24,6 +24,9 @@ class Behaviour:
     error_after: an error object in the stream after so many.
     status: refuses with this HTTP status. nonsense: what comes instead of a stream.
     reasoning: so many reasoning tokens first, as `reasoning_field` or inline as `think` tags.
+    continues: how a request must ask for it, that a last message by the assistant is taken as the beginning of the
+        answer and only the rest is written (see `LLM_CONTINUES`); None: such a message is one more turn.
+    echo: says the beginning once more before the rest. refuses_partial: 400 for a last message by the assistant.
     """
 
     answer: str = "echo"
@@ -41,6 +44,9 @@ class Behaviour:
     nonsense: Literal["html", "broken_json", "empty", "wrong_shape", "no_text", "no_choices"] | None = None
     reasoning: int = 0
     reasoning_field: Literal["reasoning_content", "reasoning", "think"] = "reasoning_content"
+    continues: Literal["vllm", "prefill", "prefix"] | None = None
+    echo: bool = False
+    refuses_partial: bool = False
     finish_reason: str | None = "stop"
     done: bool = True
     dimensions: int = 8
@@ -59,15 +65,33 @@ class Behaviour:
         found = DIRECTIVE.search(text_of(body.get("messages", [])[-1:]))
         return self.changed(json.loads(found[1])) if found else self
 
+    def partial(self, body: dict[str, Any]) -> str:
+        """The beginning of the answer that the request gives, when it asks in the way that this server wants."""
+        last = (body.get("messages") or [{}])[-1]
+        asked = {
+            "vllm": body.get("continue_final_message") is True and body.get("add_generation_prompt") is False,
+            "prefill": "prefix" not in last and "continue_final_message" not in body,
+            "prefix": last.get("prefix") is True,
+        }
+        goes_on = last.get("role") == "assistant" and self.continues is not None and asked[self.continues]
+        return str(last["content"]) if goes_on else ""
+
     def pieces(self, body: dict[str, Any]) -> list[str]:
-        """The answer's tokens."""
-        messages = body.get("messages", [])
+        """The answer's tokens, after the beginning that the request gives, if any."""
+        partial = self.partial(body)
+        if not partial:
+            return self._whole(body.get("messages", []))
+        whole = "".join(self._whole(body["messages"][:-1]))
+        rest = whole.removeprefix(partial) if whole.startswith(partial) else f" <not mine: {partial}>"
+        return ([partial] if self.echo else []) + _tokens(rest)
+
+    def _whole(self, messages: list[dict[str, Any]]) -> list[str]:
         everything = text_of(messages)
         answer = next((text for part, text in self.rules if part in everything), self.answer)
         if answer == "echo":
             last = next((m["content"] for m in reversed(messages) if m.get("role") == "user"), "")
             answer = f"I saw {len(messages)} messages. You said: {last}"
-        pieces = re.findall(r"\s*[^\s一-鿿]+|\s*[一-鿿]|\s+$", answer)
+        pieces = _tokens(answer)
         if self.tokens is None:
             return pieces
         return (pieces + [f" word{n}" for n in range(self.tokens)])[: self.tokens]
@@ -81,6 +105,10 @@ class Behaviour:
         else:
             yield from ({str(self.reasoning_field): piece} for piece in thoughts)
         yield from ({"content": piece} for piece in self.pieces(body))
+
+
+def _tokens(text: str) -> list[str]:
+    return re.findall(r"\s*[^\s一-鿿]+|\s*[一-鿿]|\s+$", text)
 
 
 def text_of(messages: list[dict[str, Any]]) -> str:

@@ -134,8 +134,9 @@ class Upstream:
             self.log.end(exchange, ended)
 
     async def _complete(self, connection: Connection, how: Behaviour, exchange: Exchange) -> str:
-        if how.status:
-            await connection.json({"error": {"message": how.error, "type": "fake"}}, how.status)
+        partial = connection.body.get("messages", [{}])[-1].get("role") == "assistant"
+        if how.status or (partial and how.refuses_partial):
+            await connection.json({"error": {"message": how.error, "type": "fake"}}, how.status or 400)
             return "refused"
         if not how.headers_late and connection.body.get("stream") and not how.nonsense:
             await connection.head(200, "text/event-stream")

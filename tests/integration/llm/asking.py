@@ -5,14 +5,17 @@ from collections.abc import Callable
 from contextlib import aclosing
 
 from llm import Message
+from llm.engine import Continuing
 from llm.openai_engine import OpenAIEngine
 
 SECRET = "sk-very-secret-key-0123456789"
 ASK = [Message("system", "Be brief."), Message("user", "Hello there, 你好吗")]
 
 
-def build(url: str, *, first: float = 5.0, idle: float = 5.0) -> OpenAIEngine:
-    return OpenAIEngine(url, "fake", api_key=SECRET, first_token_timeout=first, idle_timeout=idle)
+def build(url: str, *, first: float = 5.0, idle: float = 5.0, continuing: Continuing = "off") -> OpenAIEngine:
+    return OpenAIEngine(
+        url, "fake", api_key=SECRET, continuing=continuing, first_token_timeout=first, idle_timeout=idle
+    )
 
 
 async def collect(engine: OpenAIEngine, **options: object) -> tuple[str, str]:

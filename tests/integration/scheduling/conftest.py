@@ -10,10 +10,12 @@ import pytest
 from db import Database
 from db.line import configure_line
 from db.sessions import create_session
+from errors import Unavailable
 from scheduling.changes import Changes
 from scheduling.line import Line
 from scheduling.work import Chat, Claimed, Outcome, Receipt, Research, Wakeup, WorkerIdentity
 from streaming.events import Terminal
+from streaming.log import Told
 from tests.conftest import MakeSettings
 
 WORKER = WorkerIdentity("interactive@test", "here", 1, 1.0)
@@ -29,6 +31,8 @@ class Written:
     news: list[tuple[str, str]] = field(default_factory=list)
     lying: set[UUID] | None = field(default_factory=set)
     """What `pending` says lies in the queues."""
+    logs: dict[UUID, Told] = field(default_factory=dict)
+    redis_is_away: bool = False
 
     async def publish(self, wakeups: Sequence[Wakeup]) -> None:
         self.published += wakeups
@@ -41,6 +45,11 @@ class Written:
     ) -> int:
         self.closed[task_id] = event
         return floor + 1
+
+    async def told(self, task_id: UUID) -> Told | None:
+        if self.redis_is_away:
+            raise Unavailable("Redis cannot be reached.")
+        return self.logs.get(task_id)
 
     async def request_cancel(self, task_id: UUID) -> None:
         self.cancels.append(task_id)

@@ -25,7 +25,7 @@ async def test_a_later_attempt_gives_no_id_again_that_the_log_forgot(streams: St
     # A client has seen the ids up to 9; the log has two events, and the database knows that none above 1000 was given.
     following = asyncio.create_task(streams.collect(attempt.task_id, after=9))
     await streams.subscribers(attempt.task_id, 1)
-    task = TaskRow(id=attempt.task_id, attempt=2, checkpoint_seq=1000, checkpoint_text="a b")
+    task = TaskRow(id=attempt.task_id, attempt=2, checkpoint_seq=1000, checkpoint_text="a b", checkpoint_citations=[])
     line: Any = Owned()
     writer = Writer(streams.log, line, task, log_max_bytes=1_000_000)
     for event in (Started(model=None, waited_ms=1), Reset(keep=0, reason="again"), Delta(text="anew")):

@@ -37,11 +37,21 @@ class FakeLibrary:
 
 
 class FakeEngine:
-    """Answers by the first rule whose part occurs in the prompt; records every call."""
+    """Answers by the first rule whose part occurs in the prompt; records every call.
 
-    def __init__(self, *rules: tuple[str, str | ModelError | list[Piece]], continues: bool = False) -> None:
+    One that continues writes the rest of its answer after a last message by the assistant; `refuses` is what such a
+    request gets instead.
+    """
+
+    def __init__(
+        self,
+        *rules: tuple[str, str | ModelError | list[Piece]],
+        continues: bool = False,
+        refuses: ModelError | None = None,
+    ) -> None:
         self.model = "fake"
         self.continues = continues
+        self.refuses = refuses
         self.rules = rules
         self.calls: list[list[Message]] = []
         self.limits: list[int | None] = []
@@ -58,6 +68,11 @@ class FakeEngine:
         said = next((answer for part, answer in self.rules if part in prompt), "An answer.")
         if isinstance(said, ModelError):
             raise said
+        if messages[-1].role == "assistant" and isinstance(said, str):
+            if self.refuses is not None:
+                raise self.refuses
+            assert said.startswith(messages[-1].content), "a beginning that is not mine"
+            said = said.removeprefix(messages[-1].content)
         self.open += 1
         try:
             for piece in [Piece(char) for char in said] if isinstance(said, str) else said:

@@ -127,15 +127,6 @@ async def test_empty_answers_in_the_history_leave_turns_that_alternate() -> None
     assert contents == ["A", NO_ANSWER["en"], "B", NO_ANSWER["en"], "C", NO_ANSWER["en"], "D"]
 
 
-async def test_partial_text_is_continued_only_by_an_engine_that_can() -> None:
-    engine = FakeEngine(continues=True)
-    await ask("Go on", engine=engine, partial="Once upon")
-    assert engine.calls[0][-2:] == [Message("user", "Go on"), Message("assistant", "Once upon")]
-    engine = FakeEngine()
-    await ask("Go on", engine=engine, partial="Once upon")
-    assert engine.calls[0][-1] == Message("user", "Go on")
-
-
 async def test_closing_the_answer_closes_the_engines_stream_and_errors_pass() -> None:
     engine = FakeEngine(("bad", ModelCut("It broke off.")))
     options: dict[str, Any] = {"library": None, "context_tokens": 8192, "answer_tokens": 1024}

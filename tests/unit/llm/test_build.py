@@ -22,3 +22,10 @@ async def test_with_a_server_there_is_one() -> None:
     assert build_embedder(settings(llm_base_url="http://x/v1", llm_model="m")) is None
     await engine.close()
     await embedder.close()
+
+
+async def test_whether_it_continues_is_a_setting() -> None:
+    engine = build_engine(settings(llm_base_url="http://127.0.0.1:9/v1", llm_model="m", llm_continues="vllm"))
+    assert engine is not None
+    assert engine.continues is True
+    await engine.close()

@@ -54,3 +54,19 @@ def test_the_end_is_found_whatever_the_text_says() -> None:
     events = parse_frames(fold(b"".join(frames)))
     assert [(kind, data["seq"]) for kind, data in events] == [("stream.snapshot", 1), ("task.completed", 2)]
     assert events[1][1]["result"] == result
+
+
+def test_a_reset_keeps_code_points_and_with_them_reasoning_and_citations() -> None:
+    folded = Folded()
+    for event in (
+        Delta(text="hm", channel="reasoning"),
+        Delta(text="It was 🌊 noon [1] "),
+        Citation(n=1, title="x", passage=""),
+        Reset(keep=17, reason="lost"),
+        Delta(text=" in May 🌊"),
+    ):
+        folded.apply(event.type, event.model_dump(mode="json"))
+    assert (folded.text, folded.reasoning) == ("It was 🌊 noon [1] in May 🌊", "hm")
+    assert [citation["n"] for citation in folded.citations] == [1]
+    folded.apply("task.reset", {"keep": 0})
+    assert (folded.text, folded.reasoning, folded.citations) == ("", "", [])

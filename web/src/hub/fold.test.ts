@@ -47,6 +47,20 @@ describe("fold", () => {
     expect(none).toMatchObject({ text: "", reasoning: "", citations: [] });
   });
 
+  it("goes on after what a reset keeps: reasoning and citations stay", () => {
+    const state = all([
+      event(1, "task.started"),
+      event(2, "task.delta", { text: "hm", channel: "reasoning" }),
+      delta(3, "It was 🌊 noon [1] "),
+      event(4, "task.citation", { n: 1, title: "x", passage: "" }),
+      event(5, "task.started", { attempt: 2 }),
+      event(6, "task.reset", { keep: 17, reason: "lost", attempt: 2 }),
+      event(7, "task.delta", { text: " in May 🌊", channel: "text", attempt: 2 }),
+    ]);
+    expect(state).toMatchObject({ text: "It was 🌊 noon [1] in May 🌊", reasoning: "hm", attempt: 2 });
+    expect(state.citations.map(({ n }) => n)).toEqual([1]);
+  });
+
   it("moves a step on in its place, and sorts citations by number", () => {
     const state = all([
       event(1, "task.progress", { step: "plan", label: "a", done: 0, total: 3 }),
