@@ -4,8 +4,9 @@ Each method is one short transaction under one lock, and then what has to be tol
 queues, the last event of a stream, news for open pages.
 """
 
+import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -130,6 +131,7 @@ class Line:
         last_seq: int,
         written: int | None = None,
         notes: Mapping[str, Any] | None = None,
+        freed: Callable[[], None] | None = None,
     ) -> None:
         """End a running task: commit what it wrote, free its slot, say so, and wake who is next.
 
@@ -139,6 +141,7 @@ class Line:
             last_seq: no event of its stream has an id above this.
             written: the last id that was given, when all events are in the stream.
             notes: more columns to write, such as `first_token_at`.
+            freed: called as soon as the slot is free, before anybody is told.
 
         Raises:
             Fenced: the task is no longer this attempt's; nothing was written.
@@ -150,8 +153,9 @@ class Line:
             await end(tx, row, outcome, checkpoint_seq=max(row.checkpoint_seq, last_seq), **(notes or {}))
             event = await terminal_event(tx, row)
             wakeups = await wake(tx, self.settings)
-        await self.publisher.publish(wakeups)
-        await self.news.close_stream(row, event, written=written)
+        if freed is not None:
+            freed()
+        await asyncio.gather(self.publisher.publish(wakeups), self.news.close_stream(row, event, written=written))
         self.news.task(row)
 
     async def _owned(self, tx: Transaction, task: TaskRow) -> TaskRow | None:

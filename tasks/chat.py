@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Literal, cast
-from uuid import UUID
 
 from assistant.answer import answer
 from assistant.context import PastTurn
@@ -13,14 +12,13 @@ from streaming.events import Answer
 from tasks.app import app
 from tasks.child import Child, current_child
 from tasks.journal import DatabaseJournal
-from tasks.run import run_task
+from tasks.run import carry_out
 
 
 @app.task(name="tasks.chat.chat")
 def chat(task_id: str) -> None:
     """Answer the message that a task row stands for."""
-    child = current_child()
-    child.run(run_task(child, UUID(task_id), "chat", _answer))
+    carry_out(current_child(), task_id, "chat", _answer)
 
 
 async def _answer(child: Child, task: TaskRow, partial: str) -> AsyncIterator[Answer]:

@@ -10,7 +10,7 @@ import signal
 import socket
 import threading
 from collections.abc import Coroutine
-from concurrent.futures import CancelledError
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from typing import Any
 
 import psutil
@@ -26,6 +26,8 @@ from tasks.processes import place
 from tasks.wiring import Core, build_core
 
 log = logging.getLogger(__name__)
+
+ENDING_SECONDS = 3.0
 
 
 def host_name() -> str:
@@ -51,6 +53,7 @@ class Child:
         self.settings = settings
         pid = os.getpid()
         self.identity = WorkerIdentity(node, place(), pid, psutil.Process(pid).create_time())
+        self._ending: set[Future[None]] = set()
         self.loop = asyncio.new_event_loop()
         self.stopping = asyncio.Event()
         self._thread = threading.Thread(target=self.loop.run_forever, name="event-loop", daemon=True)
@@ -74,10 +77,19 @@ class Child:
         """Whether the model goes on from text that an earlier attempt wrote."""
         return self.engine is not None and self.engine.continues
 
-    def run(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run a coroutine on the loop and wait for its end; when this thread must go, cancel it and wait."""
+    def run(self, work: Coroutine[Any, Any, None], *, until: "Future[None] | None" = None) -> None:
+        """Run a coroutine on the loop and wait for its end; when this thread must go, cancel it and wait.
+
+        With `until`, what is left of it when that is done goes on beside what runs next.
+        """
         future = asyncio.run_coroutine_threadsafe(work, self.loop)
         try:
+            if until is not None:
+                wait({future, until}, return_when=FIRST_COMPLETED)
+                if not future.done():
+                    self._ending.add(future)
+                    future.add_done_callback(self._ending.discard)
+                    return
             future.result()
         except CancelledError:
             log.warning("a task was cancelled with its process")
@@ -88,7 +100,8 @@ class Child:
             raise
 
     def stop(self) -> None:
-        """Close the clients and end the loop."""
+        """Let what is being told be told, close the clients and end the loop."""
+        wait(set(self._ending), timeout=ENDING_SECONDS)
         self.run(self._close())
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join(2)

@@ -2,21 +2,19 @@
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from uuid import UUID
 
 from db.models import TaskRow
 from library.ingest import ingest as read_document
 from streaming.events import Answer
 from tasks.app import app
 from tasks.child import Child, current_child
-from tasks.run import run_task
+from tasks.run import carry_out
 
 
 @app.task(name="tasks.ingest.ingest")
 def ingest(task_id: str) -> None:
     """Read the document that a task row stands for."""
-    child = current_child()
-    child.run(run_task(child, UUID(task_id), "ingest", _read))
+    carry_out(current_child(), task_id, "ingest", _read)
 
 
 async def _read(child: Child, task: TaskRow, _partial: str) -> AsyncIterator[Answer]:

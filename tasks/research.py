@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from uuid import UUID
 
 from assistant.research import research as write_report
 from db.models import TaskRow
@@ -10,14 +9,13 @@ from streaming.events import Answer
 from tasks.app import app
 from tasks.child import Child, current_child
 from tasks.journal import DatabaseJournal
-from tasks.run import run_task
+from tasks.run import carry_out
 
 
 @app.task(name="tasks.research.research")
 def research(task_id: str) -> None:
     """Write the report that a task row stands for."""
-    child = current_child()
-    child.run(run_task(child, UUID(task_id), "research", _report))
+    carry_out(current_child(), task_id, "research", _report)
 
 
 async def _report(child: Child, task: TaskRow, partial: str) -> AsyncIterator[Answer]:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import Future
 from contextlib import aclosing, suppress
 from datetime import timedelta
 from functools import partial
@@ -33,7 +34,18 @@ Produce = Callable[[Child, TaskRow, str], AsyncIterator[Answer]]
 began it. Closing the iterator must close whatever it holds open."""
 
 
-async def run_task(child: Child, task_id: UUID, kind: str, produce: Produce) -> None:
+def carry_out(child: Child, task_id: str, kind: str, produce: Produce) -> None:
+    """Run a task in this pool process, and return as soon as it could run another: its end may still be being told."""
+    freed: Future[None] = Future()
+
+    def free() -> None:
+        if not freed.done():
+            freed.set_result(None)
+
+    child.run(_claim_and_run(child, UUID(task_id), kind, produce, free), until=freed)
+
+
+async def _claim_and_run(child: Child, task_id: UUID, kind: str, produce: Produce, freed: Callable[[], None]) -> None:
     """Claim a task and run it to its end, unless it is not to be run now."""
     line = child.core.line
     if child.stopping.is_set():
@@ -41,7 +53,7 @@ async def run_task(child: Child, task_id: UUID, kind: str, produce: Produce) -> 
         return
     claimed = await line.claim(task_id, child.identity)
     if claimed is not None:
-        await Run(child, claimed).execute(produce)
+        await Run(child, claimed, freed).execute(produce)
 
 
 class Run:
@@ -49,11 +61,13 @@ class Run:
 
     Args:
         child: the process's clients.
-        claimed: the task, whose slot this attempt holds until `execute` returns.
+        claimed: the task, whose slot this attempt holds until it has ended or is given back.
+        freed: called when the task has ended and its slot is free.
     """
 
-    def __init__(self, child: Child, claimed: Claimed) -> None:
+    def __init__(self, child: Child, claimed: Claimed, freed: Callable[[], None]) -> None:
         self._child = child
+        self._freed = freed
         self._core = child.core
         self._task = claimed.task
         self._waited_ms = claimed.waited_ms
@@ -170,7 +184,7 @@ class Run:
         writer = self._writer
         # Stopped before it knew what an earlier attempt told, it may have ended with less than the log says.
         written = writer.written if writer.folded.text == outcome.text else None
-        finish = partial(self._core.line.finish, self._task, outcome, notes=self._first_token)
+        finish = partial(self._core.line.finish, self._task, outcome, notes=self._first_token, freed=self._freed)
         await self._insist(lambda: finish(last_seq=writer.last_id, written=written), keeper)
 
     async def _insist(self, call: Callable[[], Awaitable[None]], keeper: "asyncio.Task[None]") -> None:
