@@ -63,6 +63,10 @@ browser: tools ## browser tests in Chromium
 chaos: tools ## the line's promises under faults: TASKS=1000 FAULTS=200 SEED=1 LIMIT=2 USERS=12
 	@$(PY) -m tests.chaos
 
+.PHONY: soak
+soak: tools ## streams with slow and vanished clients for MINUTES=30: does anything grow?
+	@$(PY) -m tests.soak
+
 .PHONY: web-test
 web-test: tools ## lint, types and tests of web/
 	@cd web && npm run --silent lint && npm run --silent typecheck && npm run --silent test

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from redis.exceptions import RedisError
+from sqlalchemy import select
 
 from api.positions import Positions
 from api.streams import Streams
@@ -73,6 +74,16 @@ class Clients:
     def feed(self) -> NewsFeed:
         """News for open pages."""
         return self.core.feed
+
+    async def check(self) -> None:
+        """Make sure that Redis and the database answer.
+
+        Raises:
+            Unavailable: one of them does not.
+        """
+        await self.check_redis()
+        async with self.database.transaction() as tx:
+            await tx.execute(select(1))
 
     async def check_redis(self) -> None:
         """Make sure that Redis answers.

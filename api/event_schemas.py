@@ -23,6 +23,7 @@ NEWS: dict[str, dict[str, Any]] = {
     "document.changed": {"$ref": "#/components/schemas/Document"},
     "session.deleted": {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}},
     "document.deleted": {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}},
+    "feed.reset": {"type": "object", "required": ["reason"], "properties": {"reason": {"type": "string"}}},
 }
 
 

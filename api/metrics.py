@@ -47,7 +47,7 @@ async def collect(clients: Clients) -> CollectorRegistry:
             ),
         ]
     registry = CollectorRegistry()
-    registry.register(Numbers([*families, *clients.streams.open.collect()]))
+    registry.register(Numbers([*families, *clients.streams.open.gauge.collect()]))
     return registry
 
 

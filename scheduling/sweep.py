@@ -160,6 +160,7 @@ class Sweep:
         for task in tasks:
             if not await self._line.news.close_stream(task):
                 return
+            self._line.news.task(task)  # who ended it may have died before it could tell
 
     async def _purge(self) -> None:
         if monotonic() - self._purged > PURGE_SECONDS:

@@ -72,6 +72,8 @@ class Settings(BaseSettings):
     stream_retention: float = Field(86_400, gt=0)
     stream_log_max_bytes: int = Field(4 * 1024 * 1024, ge=16_384)
     stream_ping_seconds: float = Field(15.0, gt=0, le=15)
+    max_streams: int = Field(10_000, ge=1, description="open streams of one API process")
+    max_streams_per_user: int = Field(1_000, ge=1, description="of one person at one API process; not in open mode")
 
     # Who is calling, and how much they may send
     auth_mode: AuthMode = AuthMode.OPEN

@@ -1,9 +1,13 @@
-"""News for open pages: one feed a person, and one word for everybody that the queue changed."""
+"""News for open pages: one feed a person, and one word for everybody that the queue changed.
+
+A page that goes on where it was gets every news after its cursor, or is told by `feed.reset` to read anew.
+"""
 
 import asyncio
 import logging
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -26,15 +30,34 @@ OUTBOX_ENTRIES = 1000
 Id = tuple[int, int]
 """A Redis stream id as numbers that compare."""
 
-Word: TypeAlias = Callable[[], Awaitable[None]]
-"""Tells one thing."""
+Word: TypeAlias = tuple[str, Callable[[], Awaitable[None]]]
+"""Whose pages are told, and what tells them."""
+
+AWAY = (RedisError, OSError, Unavailable)
+RESET = "feed.reset"
+RESET_DATA = b'{"reason":"What was said before this is not known any more; read what you show anew."}'
 CLOSING = b'event: stream.closing\ndata: {"reason":"The server is going away; connect again."}\n\n'
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What Redis has of one person's news: the ids at both ends, and the first moment that it can answer for."""
+
+    oldest: Id | None
+    newest: Id
+    since: int
+
+    def reaches(self, last: Id) -> bool:
+        """Whether everything after `last` is there. Redis may have lost the last second before it was started."""
+        return self.oldest is not None and self.oldest <= last <= self.newest and last[0] >= self.since
 
 
 class NewsFeed:
     """Publishes news and follows it.
 
-    News are best effort, so nobody waits for them: they go out in order, in the background.
+    Nobody waits for news: they go out in order, in the background, also after Redis was away for a while. Then a few
+    may come twice, and of a long time not all: pages are told to read anew. A process that is killed takes along what
+    it had not sent yet.
 
     Args:
         client: a client of the application's Redis database, with bytes as answers.
@@ -45,28 +68,32 @@ class NewsFeed:
         self._redis = client
         self._keys = keys
         self._news = client.register_script(scripts.NEWS)
-        self._outbox: deque[Word] = deque(maxlen=OUTBOX_ENTRIES)
+        self._outbox: deque[Word] = deque()
+        self._untold: set[str] = set()
         self._sending: asyncio.Task[None] | None = None
 
     def queue_changed(self) -> None:
         """Say that the queue is different now."""
-        if not self._outbox or self._outbox[-1] != self._tell_queue:
-            self._put(self._tell_queue)
+        word = ("", self._tell_queue)
+        if not self._outbox or self._outbox[-1] != word:
+            self._put(word)
 
     def person(self, owner: str, event: str, data: dict[str, Any]) -> None:
         """Tell one person's pages of an event."""
-        self._put(partial(self._tell_person, owner, event, orjson.dumps(data)))
+        self._put((owner, partial(self._tell_person, owner, event, orjson.dumps(data))))
 
     def person_later(self, owner: str, event: str, read: Callable[[], Awaitable[dict[str, Any] | None]]) -> None:
         """As `person`, with data that are read when their turn comes; nothing is told when they are None."""
-        self._put(partial(self._read_and_tell, owner, event, read))
+        self._put((owner, partial(self._read_and_tell, owner, event, read)))
 
     async def flush(self) -> None:
-        """Wait until what was said so far is out, or lost."""
+        """Wait until what was said so far is out."""
         if self._sending is not None:
             await self._sending
 
     def _put(self, word: Word) -> None:
+        if len(self._outbox) >= OUTBOX_ENTRIES:
+            self._untold.add(self._outbox.popleft()[0])
         self._outbox.append(word)
         if self._sending is None or self._sending.done():
             self._sending = asyncio.create_task(self._send())
@@ -75,9 +102,20 @@ class NewsFeed:
         while self._outbox:
             word = self._outbox.popleft()
             try:
-                await word()
-            except (RedisError, OSError, SluiceError) as error:
+                await word[1]()
+            except AWAY as error:
+                log.warning("news have to wait: %s", error)
+                self._outbox.appendleft(word)
+                await asyncio.sleep(RETRY_SECONDS)
+            except SluiceError as error:
                 log.warning("pages are not told of a change: %s", error)
+            if not self._outbox:
+                self._reset_untold()
+
+    def _reset_untold(self) -> None:
+        """Whoever was not told of something is told to read anew."""
+        owners, self._untold = self._untold - {""}, set()
+        self._outbox += [(owner, partial(self._tell_person, owner, RESET, RESET_DATA)) for owner in owners]
 
     async def _tell_queue(self) -> None:
         await self._redis.publish(self._keys.queue, b"")
@@ -93,23 +131,23 @@ class NewsFeed:
         if data is not None:
             await self._tell_person(owner, event, orjson.dumps(data))
 
-    async def follow(self, hub: Hub, owner: str, *, after: str | None, notice: bytes | None) -> AsyncIterator[bytes]:
+    async def follow(
+        self, hub: Hub, owner: str, *, after: str | None, notice: Callable[[], Awaitable[bytes]]
+    ) -> AsyncIterator[bytes]:
         """Frames of one person's news until this process goes away.
 
         Args:
             hub: the process's fan-out.
             owner: whose news.
-            after: the id of the last event the page has; None begins now.
-            notice: a frame without an id to say first.
+            after: the id of the last event the page has; None begins now, with `feed.reset`.
+            notice: makes a frame without an id to say first; called when later ones are listened for already.
         """
         channel = self._keys.person(owner)
         with hub.subscription(channel) as subscription:
+            yield await notice()
             await hub.ready(channel)
-            last = _number(after.encode()) if after else await self._newest(owner)
-            if after is not None:
-                subscription.mark_gap()
-            if notice is not None:
-                yield notice
+            last = _number(after.encode()) if after else None
+            subscription.mark_gap()
             while not subscription.closing:
                 frames: list[bytes] = []
                 if subscription.gap:
@@ -125,17 +163,13 @@ class NewsFeed:
                     await subscription.wait(WATCHDOG_SECONDS)
             yield CLOSING
 
-    async def _newest(self, owner: str) -> Id:
-        try:
-            entries: list[Any] = await self._redis.xrevrange(self._keys.feed(owner), count=1) or []
-        except (RedisError, OSError) as error:
-            raise Unavailable("Redis cannot be reached.") from error
-        return _number(entries[0][0]) if entries else (0, 0)
-
-    async def _missed(self, owner: str, last: Id, subscription: Subscription) -> tuple[list[bytes], Id]:
-        """What the log has after `last`; while Redis is away, nothing, and another look soon."""
+    async def _missed(self, owner: str, last: Id | None, subscription: Subscription) -> tuple[list[bytes], Id | None]:
+        """What came after `last`, or a `feed.reset`; while Redis is away, nothing, and another look soon."""
         subscription.gap = False
         try:
+            kept = await self._kept(owner)
+            if last is None or not kept.reaches(last):
+                return [_frame(b"%d-%d" % kept.newest, RESET.encode(), RESET_DATA)], kept.newest
             entries: list[Any] = await self._redis.xrange(self._keys.feed(owner), min=f"({last[0]}-{last[1]}") or []
         except (RedisError, OSError):
             await asyncio.sleep(RETRY_SECONDS)
@@ -144,10 +178,25 @@ class NewsFeed:
         frames = [_frame(identity, fields[b"e"], fields[b"d"]) for identity, fields in entries]
         return frames, _number(entries[-1][0]) if entries else last
 
+    async def _kept(self, owner: str) -> _Kept:
+        async with self._redis.pipeline(transaction=True) as pipe:
+            pipe.xrange(self._keys.feed(owner), count=1)
+            pipe.xrevrange(self._keys.feed(owner), count=1)
+            pipe.time()
+            pipe.info("server")
+            oldest, newest, (seconds, _), server = await pipe.execute()
+        return _Kept(
+            oldest=_number(oldest[0][0]) if oldest else None,
+            newest=_number(newest[0][0]) if newest else (0, 0),
+            since=(seconds - server["uptime_in_seconds"]) * 1000,
+        )
 
-def _new(batches: list[Batch], last: Id) -> tuple[list[bytes], Id]:
-    """The frames among these that come after `last`."""
-    frames = []
+
+def _new(batches: list[Batch], last: Id | None) -> tuple[list[bytes], Id | None]:
+    """The frames among these that come after `last`; none while that is not known."""
+    frames: list[bytes] = []
+    if last is None:
+        return frames, last
     for batch in batches:
         identity, event = batch.head.split(b" ")
         if _number(identity) > last:

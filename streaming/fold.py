@@ -30,7 +30,7 @@ class Folded:
             case "task.progress":
                 self._step(data)
             case "task.citation":
-                self.citations.append({key: data.get(key) for key in CITATION_FIELDS})
+                self._citation(data)
             case "task.reset":
                 self.text = self.text[: data["keep"]]
                 if data["keep"] == 0:
@@ -50,6 +50,12 @@ class Folded:
                 self.steps[index] = step
                 return
         self.steps.append(step)
+
+    def _citation(self, data: dict[str, Any]) -> None:
+        """In the order of their numbers, whatever order they came in; the same number replaces the earlier one."""
+        others = [each for each in self.citations if each["n"] != data["n"]]
+        citation = {key: data.get(key) for key in CITATION_FIELDS}
+        self.citations = sorted([*others, citation], key=lambda each: int(each["n"]))
 
 
 CITATION_FIELDS = ("n", "document_id", "url", "title", "passage", "locator")
@@ -73,9 +79,9 @@ def fold(frames: bytes) -> bytes:
         folded.apply(event, data)
         if folded.terminal is None:
             before_end = folded.last
-    terminal = frames[frames.rindex(b"\n\nid: ") + 2 :] if folded.terminal is not None else b""
     if before_end == 0:
         return frames
+    terminal = frames[frames.rindex(b"\n\nid: ") + 2 :] if folded.terminal is not None else b""
     snapshot = {
         "task_id": data["task_id"],
         "seq": before_end,

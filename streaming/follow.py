@@ -20,9 +20,14 @@ IDLE_SECONDS = 20.0
 """How often a stream that has said nothing yet looks whether there is something after all."""
 
 RETRY_SECONDS = 1.0
+PAGE_EVENTS = 500
+"""So many events of the log are in memory at once for each subscriber that catches up."""
 
 FromDatabase = Callable[[int], Awaitable[bytes | None]]
 """The frames of a task that ended and whose log is gone, after a cursor; None while it has not ended."""
+
+Notice = Callable[[], Awaitable[bytes | None]]
+"""Makes a word that no log holds, such as the position in the line; None when there is nothing to say."""
 
 
 class Follower:
@@ -42,7 +47,7 @@ class Follower:
         self._from_database = from_database
 
     async def follow(
-        self, task_id: UUID, *, after: int, snapshot: bool = False, notice: bytes | None = None
+        self, task_id: UUID, *, after: int, snapshot: bool = False, notice: Notice | None = None
     ) -> AsyncIterator[bytes]:
         """Frames until the terminal event, or until this process goes away.
 
@@ -50,14 +55,15 @@ class Follower:
             task_id: the task; the caller has checked who asks.
             after: the id of the last event the subscriber has; 0 for none.
             snapshot: fold what is there into one event first.
-            notice: a frame without an id to say first, such as the position in the line.
+            notice: makes a frame without an id to say first; called when later ones are listened for already.
         """
         channel = self._keys.live(task_id)
         with self._hub.subscription(channel) as subscription:
-            if notice is not None:
-                yield notice
+            said = await notice() if notice is not None else None
+            if said is not None:
+                yield said
             await self._hub.ready(channel)
-            last, ended, said, looked = after, False, notice, 0.0
+            last, ended, looked = after, False, 0.0
             subscription.mark_gap()
             while not ended:
                 if subscription.closing:
@@ -68,7 +74,7 @@ class Follower:
                     subscription.gap = False
                     looked = monotonic()
                     first = snapshot and last == 0
-                    data, last, ended = await self._catch_up(task_id, last, subscription)
+                    data, last, ended = await self._catch_up(task_id, last, subscription, whole=first)
                     if data and first:
                         data = await asyncio.to_thread(fold, data)
                 else:
@@ -83,13 +89,16 @@ class Follower:
                 elif not ended and not subscription.gap and not await subscription.wait(WATCHDOG_SECONDS):
                     subscription.gap = last > after or monotonic() - looked > IDLE_SECONDS
 
-    async def _catch_up(self, task_id: UUID, last: int, subscription: Subscription) -> tuple[bytes, int, bool]:
-        """What the log has after `last`; while Redis is away, nothing, and another look soon.
+    async def _catch_up(
+        self, task_id: UUID, last: int, subscription: Subscription, *, whole: bool
+    ) -> tuple[bytes, int, bool]:
+        """A page of what the log has after `last`, or the `whole`; while Redis is away, nothing, and another look soon.
 
         A log that has nothing new may have come back without its end, which the database then knows.
         """
         try:
-            entries = await self._log.read(task_id, after=last)
+            entries = await self._log.read(task_id, after=last, most=None if whole else PAGE_EVENTS)
+            subscription.gap |= entries.more
             if entries.frames or entries.ended:
                 return entries.frames, entries.last, entries.ended
             frames = await self._from_database(last)

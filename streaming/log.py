@@ -34,13 +34,14 @@ class Opened:
 class Entries:
     """What a read found after a cursor: frames joined, the last id among them, and whether the stream ended there.
 
-    `exists` is false when there is no log at all: not begun yet, lost, or expired.
+    `exists` is false when there is no log at all: not begun yet, lost, or expired. `more`: it goes on after `last`.
     """
 
     frames: bytes
     last: int
     ended: bool
     exists: bool
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,18 +178,30 @@ class TaskLog:
             return None
         return Told(folded.text, folded.citations, epoch)
 
-    async def read(self, task_id: UUID, *, after: int) -> Entries:
-        """Everything in the log after an id."""
+    async def read(self, task_id: UUID, *, after: int, most: int | None = None) -> Entries:
+        """What is in the log after an id.
+
+        A log that lost its beginning is read from its next snapshot on, which stands for what is missing; without
+        one there is nothing to go on from.
+
+        Args:
+            most: so many events at the most; `Entries.more` tells whether there may be others. None for all.
+        """
         log, meta = self._names(task_id)
         async with _translated(), self._redis.pipeline(transaction=True) as pipe:
-            pipe.xrange(log, min=f"{after + 1}-0")
+            pipe.xrange(log, min=f"{after + 1}-0", count=most)
             pipe.hmget(meta, "last", "ended")
             entries, (last, ended) = await pipe.execute()
         if last is None:
             return Entries(b"", after, ended=False, exists=False)
-        end = int(entries[-1][0].split(b"-")[0]) if entries else after
+        more = len(entries) == most
+        if entries and _id(entries[0]) > after + 1:
+            if more:
+                return await self.read(task_id, after=after)
+            entries = _from_snapshot(entries)
+        end = _id(entries[-1]) if entries else after
         frames = b"".join(fields[b"f"] for _, fields in entries)
-        return Entries(frames, end, ended=ended is not None and end >= int(ended), exists=True)
+        return Entries(frames, end, ended=ended is not None and end >= int(ended), exists=True, more=more)
 
     async def request_cancel(self, task_id: UUID) -> None:
         """Tell whoever runs a task to look at its `cancel_requested`. Best effort: the lease renewal tells too."""
@@ -199,6 +212,18 @@ class TaskLog:
 
     def _names(self, task_id: UUID) -> list[str]:
         return [self._keys.log(task_id), self._keys.meta(task_id)]
+
+
+def _id(entry: Any) -> int:
+    return int(entry[0].split(b"-")[0])
+
+
+def _from_snapshot(entries: Sequence[Any]) -> Sequence[Any]:
+    """The entries from the first snapshot on."""
+    for place, entry in enumerate(entries):
+        if entry[1][b"f"].startswith(b"id: %d\nevent: stream.snapshot\n" % _id(entry)):
+            return entries[place:]
+    return ()
 
 
 def snapshot_of(result: dict[str, Any] | None) -> Snapshot:

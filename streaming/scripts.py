@@ -1,6 +1,7 @@
 """The Lua scripts of the log. Each is one atomic step; all take the log and its meta hash as keys.
 
-Meta fields: `attempt` (who may append), `last` (the id of the last event), `bytes`, `ended` (the terminal id).
+Meta fields: `attempt` (who may append), `first` and `last` (the ids of the first and the last event), `bytes`,
+`ended` (the terminal id). Ids have no holes, so a log with another number of events has lost some.
 A published batch is `<first> <last> <e if it ends the stream, else ->` and a newline, then the frames.
 """
 
@@ -17,21 +18,21 @@ if owner >= 0 then
   return {lost and 'LOST' or 'OPEN', tonumber(redis.call('HGET', meta, 'last'))}
 end
 redis.call('DEL', KEYS[1])
-redis.call('HSET', meta, 'last', floor, 'bytes', 0)
+redis.call('HSET', meta, 'first', floor + 1, 'last', floor, 'bytes', 0)
 return {floor > 0 and 'LOST' or 'OPEN', floor}
 """
 
 APPEND = """
 -- attempt, expected last, channel, then first..: (seq, frame) pairs -> status, bytes so far
 local log, meta = KEYS[1], KEYS[2]
-local owner = tonumber(redis.call('HGET', meta, 'attempt') or -1)
-local attempt, expected = tonumber(ARGV[1]), tonumber(ARGV[2])
-if owner > attempt or redis.call('HEXISTS', meta, 'ended') == 1 then return {'FENCED', 0} end
+local known = redis.call('HMGET', meta, 'attempt', 'ended', 'first', 'last', 'bytes')
+local owner, attempt, expected = tonumber(known[1] or -1), tonumber(ARGV[1]), tonumber(ARGV[2])
+if owner > attempt or known[2] then return {'FENCED', 0} end
 if owner < attempt then return {'LOST', 0} end
-local last = tonumber(redis.call('HGET', meta, 'last'))
+local first, last = tonumber(known[3] or 1), tonumber(known[4])
 local newest = tonumber(ARGV[#ARGV - 1])
-if last == newest then return {'OK', tonumber(redis.call('HGET', meta, 'bytes'))} end
-if last ~= expected then return {'LOST', 0} end
+if last == newest then return {'OK', tonumber(known[5])} end
+if last ~= expected or redis.call('XLEN', log) ~= last - first + 1 then return {'LOST', 0} end
 local parts, size = {}, 0
 for i = 4, #ARGV, 2 do
   redis.call('XADD', log, ARGV[i] .. '-0', 'f', ARGV[i + 1])
@@ -51,14 +52,15 @@ local owner = tonumber(redis.call('HGET', meta, 'attempt') or -1)
 if owner > tonumber(ARGV[1]) or redis.call('HEXISTS', meta, 'ended') == 1 then return 'FENCED' end
 redis.call('DEL', log)
 redis.call('XADD', log, ARGV[3] .. '-0', 'f', ARGV[4])
-redis.call('HSET', meta, 'attempt', ARGV[1], 'last', ARGV[3], 'bytes', #ARGV[4])
+redis.call('HSET', meta, 'attempt', ARGV[1], 'first', ARGV[3], 'last', ARGV[3], 'bytes', #ARGV[4])
 redis.call('PUBLISH', ARGV[2], ARGV[3] .. ' ' .. ARGV[3] .. ' -\\n' .. ARGV[4])
 return 'OK'
 """
 
 CLOSE = """
 -- floor, channel, retention in ms, written, then the frames of a snapshot and of the terminal event, each cut at
--- its two ids -> the terminal id. A log that is gone, or does not end at `written`, may lack what the snapshot has.
+-- its two ids -> the terminal id. A log that is gone or has holes, or does not end at `written`, may lack what the
+-- snapshot has.
 local log, meta = KEYS[1], KEYS[2]
 local ended = redis.call('HGET', meta, 'ended')
 if ended then return tonumber(ended) end
@@ -72,7 +74,8 @@ local function add(seq, a, b, c)
   first = first or seq
 end
 if last < 0 then redis.call('DEL', log) end
-if floor > 0 and last ~= tonumber(ARGV[4]) then
+local begun = tonumber(redis.call('HGET', meta, 'first') or 1)
+if floor > 0 and (last ~= tonumber(ARGV[4]) or redis.call('XLEN', log) ~= last - begun + 1) then
   last = math.max(last, floor) + 1
   add(last, ARGV[5], ARGV[6], ARGV[7])
 end

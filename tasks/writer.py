@@ -27,7 +27,7 @@ class Writer:
         log: where to.
         line: reserves ids in the database, and tells whether this attempt still owns its task.
         task: the claimed task.
-        log_max_bytes: above this, the log is folded into a snapshot.
+        log_max_bytes: above this, the log is folded into a snapshot; then again whenever it has twice that one's size.
         goes_on: an earlier attempt's text may stand: `folded` begins with the checkpoint, until the log is read.
     """
 

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any, Self, TypeVar
 
@@ -49,9 +50,10 @@ class Stack:
         services: the test's own services.
         folder: where their output goes, a file each.
         environment: more settings.
+        apis: how many API processes; `api`, `api-2` and so on, at `addresses`.
     """
 
-    def __init__(self, services: Services, folder: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, services: Services, folder: Path, environment: Mapping[str, str], *, apis: int = 1) -> None:
         self._folder = folder
         self._given = {
             **services.environment,
@@ -70,6 +72,10 @@ class Stack:
                 sweep(),
             )
         }
+        ports = [settings.api_port, *(free_port() for _ in range(apis - 1))]
+        for number, port in enumerate(ports[1:], start=2):
+            self.commands[f"api-{number}"] = replace(api(settings), name=f"api-{number}", env={"API_PORT": str(port)})
+        self.addresses = [f"http://127.0.0.1:{port}" for port in ports]
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.http = httpx2.AsyncClient(base_url=f"http://127.0.0.1:{settings.api_port}", timeout=30)
 
@@ -109,11 +115,11 @@ class Stack:
         return (self._folder / f"{name}.log").read_text(errors="replace")
 
     async def ready(self) -> None:
-        """Wait until `/readyz` says so."""
+        """Wait until `/readyz` of every API process says so."""
 
         async def probe() -> bool:
             try:
-                return (await self.http.get("/readyz")).status_code == 200
+                return all([(await self.http.get(f"{url}/readyz")).status_code == 200 for url in self.addresses])
             except httpx2.TransportError:
                 return False
 
@@ -215,7 +221,7 @@ def _clean_environment() -> dict[str, str]:
 
 
 @asynccontextmanager
-async def running_stack(services: Services, folder: Path, **environment: str) -> AsyncIterator[Stack]:
+async def running_stack(services: Services, folder: Path, *, apis: int = 1, **environment: str) -> AsyncIterator[Stack]:
     """The whole stack while the block runs; settings in capitals."""
-    async with Stack(services, folder, environment) as stack:
+    async with Stack(services, folder, environment, apis=apis) as stack:
         yield stack

@@ -75,8 +75,9 @@ async def stream_task(
         return Response(status_code=204)
     from_database = partial(frames_from_database, clients.database, task_id)
     follower = Follower(clients.hub, clients.log, clients.keys, from_database)
-    notice = await _place_of(clients, task)
-    return clients.streams.respond(follower.follow(task_id, after=cursor, snapshot=replay == "snapshot", notice=notice))
+    notice = partial(_place_of, clients, task_id) if task.status == "queued" else None
+    frames = follower.follow(task_id, after=cursor, snapshot=replay == "snapshot", notice=notice)
+    return clients.streams.respond(caller.name, frames)
 
 
 @router.get(
@@ -84,7 +85,8 @@ async def stream_task(
     response_class=EventStream,
     responses={
         200: {
-            "description": "One event for each change; news have an `id`, the queue has none",
+            "description": "One event for each change; news have an `id`, the queue has none. `feed.reset` says that "
+            "what was told before is not known any more: what is shown must be read anew.",
             "content": {"text/event-stream": {"itemSchema": news_events()}},
         },
         **problems(400),
@@ -94,11 +96,13 @@ async def stream_news(caller: Caller, clients: AllClients, last_event_id: LastEv
     """What changes for the caller: the queue, their tasks, sessions and documents."""
     if last_event_id and NEWS_ID.fullmatch(last_event_id) is None:
         raise _invalid_cursor()
-    await clients.check_redis()
-    notice = clients.positions.queue_frame(await clients.reader.recent(), caller.name)
-    return clients.streams.respond(
-        clients.feed.follow(clients.hub, caller.name, after=last_event_id or None, notice=notice)
-    )
+    await clients.check()
+
+    async def queue_now() -> bytes:
+        return clients.positions.queue_frame(await clients.reader.recent(), caller.name)
+
+    frames = clients.feed.follow(clients.hub, caller.name, after=last_event_id or None, notice=queue_now)
+    return clients.streams.respond(caller.name, frames)
 
 
 def parse_cursor(text: str | None) -> int:
@@ -122,19 +126,17 @@ async def _is_over(clients: Clients, task: TaskRow, cursor: int) -> bool:
     """Whether an ended task has nothing after the cursor."""
     if cursor == 0:
         return False
+    if task.terminal_seq is not None:
+        return cursor >= task.terminal_seq
     try:
         entries = await clients.log.read(task.id, after=cursor)
     except Unavailable:
         return False
-    if entries.exists:
-        return entries.ended and not entries.frames
-    return task.terminal_seq is not None and cursor >= task.terminal_seq
+    return entries.ended and not entries.frames
 
 
-async def _place_of(clients: Clients, task: TaskRow) -> bytes | None:
+async def _place_of(clients: Clients, task_id: UUID) -> bytes | None:
     """Where a waiting task stands, to be said first."""
-    if task.status != "queued":
-        return None
     state = await clients.reader.recent()
-    place = state.places.get(task.id)
-    return unlogged_frame(position(place, state.size), task_id=task.id) if place is not None else None
+    place = state.places.get(task_id)
+    return unlogged_frame(position(place, state.size), task_id=task_id) if place is not None else None

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -35,13 +36,13 @@ class Server:
         clean = {name: value for name, value in os.environ.items() if name not in ours}
         values: dict[str, Any] = {name.lower(): value for name, value in given.items()}
         self.settings = Settings(_env_file=None, **values)  # type: ignore[call-arg]
+        self._output = tempfile.TemporaryFile()  # noqa: SIM115 - a pipe that nobody reads would stop the process
         self.process = subprocess.Popen(
             [sys.executable, *api(self.settings).argv[1:]],
             cwd=ROOT,
             env={**clean, **given},
-            stdout=subprocess.PIPE,
+            stdout=self._output,
             stderr=subprocess.STDOUT,
-            text=True,
         )
         self.http = httpx2.AsyncClient(base_url=f"http://127.0.0.1:{self.settings.api_port}", timeout=30)
 
@@ -52,10 +53,11 @@ class Server:
     async def __aexit__(self, *_: object) -> None:
         await self.http.aclose()
         self.process.kill()
-        self.process.communicate()
+        self.process.wait()
+        self._output.close()
 
     async def _started(self) -> bool:
-        assert self.process.poll() is None, self.process.communicate()[0]
+        assert self.process.poll() is None, self.output()
         try:
             return (await self.http.get("/queue")).status_code in (200, 401)
         except httpx2.TransportError:
@@ -64,8 +66,13 @@ class Server:
     async def stop(self) -> str:
         """Ask it to end; what it printed."""
         self.process.send_signal(signal.SIGTERM)
-        output, _ = await asyncio.to_thread(self.process.communicate, timeout=20)
-        return output
+        await asyncio.to_thread(self.process.wait, timeout=20)
+        return self.output()
+
+    def output(self) -> str:
+        """What it printed."""
+        self._output.seek(0)
+        return self._output.read().decode(errors="replace")
 
     async def message(self, content: str = "hello") -> UUID:
         """The task of a message to a new session."""

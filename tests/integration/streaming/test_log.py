@@ -146,3 +146,44 @@ async def test_closing_a_log_that_came_back_without_its_tail_skips_no_subscriber
     assert await attempt.close(END, floor=1000, written=9) == 1002
     events = parse_frames((await streams.log.read(attempt.task_id, after=9)).frames)
     assert [(kind, data["seq"]) for kind, data in events] == [("stream.snapshot", 1001), ("task.completed", 1002)]
+
+
+async def test_a_log_that_lost_its_beginning_is_read_from_a_snapshot_on_or_not_at_all(streams: Streams) -> None:
+    attempt = Attempt(streams)
+    await attempt.begin()
+    await attempt.write("a", "b", "c", "d")
+    await streams.redis.xtrim(streams.keys.log(attempt.task_id), minid="4-0", approximate=False)
+    for after, ids in ((0, []), (2, []), (3, [4, 5]), (4, [5]), (5, [])):
+        entries = await streams.log.read(attempt.task_id, after=after)
+        assert [data["seq"] for _, data in parse_frames(entries.frames)] == ids
+        assert (entries.last, entries.ended) == (ids[-1] if ids else after, False)
+    with pytest.raises(LogLost):
+        await attempt.write("e")
+    assert await attempt.close(END, floor=1000, written=5) == 1002
+    events = parse_frames((await streams.log.read(attempt.task_id, after=1, most=3)).frames)
+    assert [(kind, data["seq"]) for kind, data in events] == [("stream.snapshot", 1001), ("task.completed", 1002)]
+
+
+async def test_a_log_that_is_gone_while_its_writer_is_not_is_lost(streams: Streams) -> None:
+    attempt = Attempt(streams)
+    await attempt.begin()
+    await streams.redis.delete(streams.keys.log(attempt.task_id))
+    with pytest.raises(LogLost):
+        await attempt.write("a")
+
+
+async def test_a_log_is_read_page_by_page(streams: Streams) -> None:
+    attempt = Attempt(streams)
+    await attempt.begin()
+    await attempt.write(*map(str, range(9)))
+    last = await attempt.close(END)
+    after, pages = 0, []
+    while True:
+        page = await streams.log.read(attempt.task_id, after=after, most=4)
+        pages.append([data["seq"] for _, data in parse_frames(page.frames)])
+        after = page.last
+        if not page.more:
+            break
+        assert not page.ended
+    assert pages == [[1, 2, 3, 4], [5, 6, 7, 8], [9, 10, 11]]
+    assert (page.ended, last) == (True, 11)

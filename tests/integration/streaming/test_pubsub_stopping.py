@@ -1,57 +1,13 @@
 """The pub/sub connection comes back, whatever it meets on the way."""
 
 import asyncio
-from contextlib import suppress
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
 from streaming import pubsub
 from streaming.pubsub import PubSub
+from tests.integration.streaming.door import Door
 from tests.services import Services
-
-
-class Door:
-    """Stands before a server: lets connections pass, or takes them and closes them at once, as a stopping server."""
-
-    def __init__(self, url: str) -> None:
-        parts = urlsplit(url)
-        self._address = (parts.hostname, parts.port)
-        self._url = parts
-        self._passing: set[asyncio.StreamWriter] = set()
-        self.closing = 0
-        self.closed = 0
-
-    async def open(self) -> str:
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
-        port = self._server.sockets[0].getsockname()[1]
-        login = self._url.netloc.rpartition("@")[0]
-        return urlunsplit(self._url._replace(netloc=f"{login}@127.0.0.1:{port}" if login else f"127.0.0.1:{port}"))
-
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self.closing > 0:
-            self.closing -= 1
-            self.closed += 1
-            writer.close()
-            return
-        inner_reader, inner_writer = await asyncio.open_connection(*self._address)
-        self._passing |= {writer, inner_writer}
-        with suppress(ConnectionError):
-            await asyncio.gather(_pass(reader, inner_writer), _pass(inner_reader, writer))
-
-    def cut(self) -> None:
-        for writer in self._passing:
-            writer.transport.abort()
-
-    async def close(self) -> None:
-        self.cut()
-        self._server.close()
-
-
-async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    while data := await reader.read(65536):
-        writer.write(data)
-    writer.close()
 
 
 async def test_a_connection_to_a_server_that_is_stopping_is_made_anew_at_once(

@@ -3,9 +3,11 @@
 import asyncio
 from contextlib import suppress
 from typing import Any
+from uuid import uuid4
 
 from db.models import TaskRow
 from streaming.events import Completed, Delta, Reset, Started
+from streaming.fold import Folded
 from tasks.writer import Writer
 from tests.integration.streaming.conftest import Attempt, Streams
 
@@ -46,3 +48,33 @@ async def test_a_later_attempt_gives_no_id_again_that_the_log_forgot(streams: St
         ("task.completed", last),
     ]
     assert (events[0][1]["text"], last) == ("a b", 1005)
+
+
+async def test_an_answer_larger_than_its_log_may_be_is_folded_seldom_and_arrives_whole(streams: Streams) -> None:
+    task = TaskRow(id=uuid4(), attempt=1, checkpoint_seq=0, checkpoint_text="")
+    following = [asyncio.create_task(streams.collect(task.id)) for _ in range(3)]
+    await streams.subscribers(task.id, 3)
+    line: Any = Owned()
+    writer = Writer(streams.log, line, task, log_max_bytes=16_384)
+    writing = asyncio.create_task(writer.run())
+    largest = 0
+    for n in range(600):
+        writer.emit(Delta(text=f"{n} {'x' * 200}\n"))
+        await writer.drain(10)
+        largest = max(largest, await streams.redis.memory_usage(streams.keys.log(task.id), samples=0) or 0)
+    text = writer.folded.text
+    result = {"turn": {"content": text, "citations": []}}
+    late = asyncio.create_task(streams.collect(task.id))
+    await streams.log.close(task.id, Completed(result=result), attempt=1, floor=writer.last_id, written=writer.written)
+    writing.cancel()
+    with suppress(asyncio.CancelledError):
+        await writing
+    assert largest < 4 * len(text)
+    for events in await asyncio.gather(*following, late):
+        folded = Folded()
+        for kind, data in events:
+            assert data["seq"] == folded.last + 1 or kind == "stream.snapshot"
+            folded.apply(kind, data)
+        assert folded.text == text
+    snapshots = [kind for kind, _ in following[0].result()].count("stream.snapshot")
+    assert 1 <= snapshots <= 6  # each at twice the size of the one before

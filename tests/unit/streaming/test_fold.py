@@ -3,10 +3,22 @@
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming.events import Citation, Completed, Delta, Logged, Progress, Reset, Started, frame
+from streaming.events import (
+    Cancelled,
+    Citation,
+    Completed,
+    Delta,
+    Failed,
+    Logged,
+    Progress,
+    Reset,
+    Started,
+    frame,
+)
 from streaming.fold import Folded, fold, parse_frames
 
 TASK = UUID(int=7)
@@ -40,6 +52,18 @@ def test_a_snapshot_of_any_beginning_changes_nothing(logged: list[Logged], ended
     cut = data.draw(st.integers(1, len(frames)))
     whole = b"".join(frames)
     assert _sum(fold(b"".join(frames[:cut])) + b"".join(frames[cut:])) == _sum(whole)
+
+
+@pytest.mark.parametrize("end", [Completed(result={}), Failed(error={}), Cancelled(by="ann")])
+def test_a_task_that_never_wrote_folds_into_its_end_alone(end: Logged) -> None:
+    [alone] = _frames([end])
+    assert fold(alone) == alone
+
+
+def test_citations_stand_in_the_order_of_their_numbers_and_the_same_number_replaces() -> None:
+    numbers = [(2, "b"), (1, "a"), (3, "c"), (2, "B")]
+    folded = _sum(b"".join(_frames([Citation(n=n, title=title, passage="") for n, title in numbers])))
+    assert [(each["n"], each["title"]) for each in folded["citations"]] == [(1, "a"), (2, "B"), (3, "c")]
 
 
 def test_frames_survive_line_breaks_and_every_script() -> None:

@@ -1,0 +1,1 @@
+"""Hours of streams with slow and vanished clients: does anything grow?"""
