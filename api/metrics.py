@@ -36,7 +36,7 @@ async def collect(clients: Clients) -> CollectorRegistry:
     """
     async with clients.database.transaction() as tx:
         families = [
-            *_gauges(await metrics.line_numbers(tx)),
+            *_gauges(await metrics.line_numbers(tx, clients.settings.kinds_with_slot)),
             _ended(await metrics.ended_totals(tx)),
             _histogram("sluice_wait_seconds", "From submission to start", await metrics.wait_seconds(tx, BOUNDS)),
             _histogram("sluice_run_seconds", "From start to end", await metrics.run_seconds(tx, BOUNDS)),

@@ -1,23 +1,32 @@
-"""Queries on the waiting line: its lock, its limit, who holds a slot, who waits and who may start.
+"""Queries on the waiting line: its lock, its limit, who holds a slot and who waits.
 
 They run with every change and under the line's lock, so their statements are built once, and none of them reads more
-of a long line than it must.
+of a long line than it must. `kinds` are those that take a slot.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
-from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Row, Text, Uuid, all_, and_, bindparam, case, exists, func, select, text
-from sqlalchemy.orm import aliased
+from sqlalchemy import (
+    ARRAY,
+    Row,
+    Text,
+    and_,
+    any_,
+    bindparam,
+    func,
+    select,
+    text,
+)
 
 from db.database import Transaction
 from db.models import LineRow, SessionRow, TaskRow
-from db.tasks import INTERACTIVE, UNFINISHED
+from db.tasks import UNFINISHED
 
 LINE_LOCK = 0x51_01CE_00
+Kinds: TypeAlias = Sequence[str]
 BLOCK = 500
 """How many rows of a long line are taken at once, so that a reading never holds up its process for long."""
 
@@ -58,105 +67,33 @@ class Slots:
         return self.limit - self.held
 
 
-_running = and_(TaskRow.status == "running", TaskRow.kind.in_(INTERACTIVE))
-_queued = and_(TaskRow.status == "queued", TaskRow.kind.in_(INTERACTIVE))
+_in_line = TaskRow.kind == any_(bindparam("kinds", type_=ARRAY(Text)))
+RUNNING = and_(TaskRow.status == "running", _in_line)
+QUEUED = and_(TaskRow.status == "queued", _in_line)
 _slots = select(
-    LineRow.slot_limit, LineRow.paused, select(func.count()).select_from(TaskRow).where(_running).scalar_subquery()
+    LineRow.slot_limit, LineRow.paused, select(func.count()).select_from(TaskRow).where(RUNNING).scalar_subquery()
 )
 
 
-async def slots(tx: Transaction) -> Slots:
+async def slots(tx: Transaction, kinds: Kinds) -> Slots:
     """The slots as they stand."""
-    return Slots(*(await tx.execute(_slots)).one())
+    return Slots(*(await tx.execute(_slots, {"kinds": kinds})).one())
 
 
-_waiting = select(func.count()).select_from(TaskRow).where(_queued)
+_waiting = select(func.count()).select_from(TaskRow).where(QUEUED)
 _waiting_of_owner = _waiting.where(TaskRow.owner == bindparam("of_owner"))
 _waiting_up_to = _waiting.where(TaskRow.ticket <= bindparam("up_to"))
 
 
-async def count_waiting(tx: Transaction, *, owner: str | None = None, up_to_ticket: int | None = None) -> int:
-    """How many chat and research tasks are queued: all, one owner's, or those up to a ticket."""
+async def count_waiting(
+    tx: Transaction, kinds: Kinds, *, owner: str | None = None, up_to_ticket: int | None = None
+) -> int:
+    """How many tasks stand in the line: all, one owner's, or those up to a ticket."""
     if owner is not None:
-        return int((await tx.execute(_waiting_of_owner, {"of_owner": owner})).scalar_one())
+        return int((await tx.execute(_waiting_of_owner, {"kinds": kinds, "of_owner": owner})).scalar_one())
     if up_to_ticket is not None:
-        return int((await tx.execute(_waiting_up_to, {"up_to": up_to_ticket})).scalar_one())
-    return int((await tx.execute(_waiting)).scalar_one())
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A task that may start. `parked`: it stepped aside and needs a new message."""
-
-    id: UUID
-    kind: str
-    owner: str
-    parked: str | None
-
-
-def _first_of_its_session() -> ColumnElement[bool]:
-    """True where no earlier task of the same session is unfinished and the session is not paused."""
-    earlier = aliased(TaskRow)
-    return and_(
-        ~exists().where(
-            earlier.session_id == TaskRow.session_id,
-            earlier.status.in_(UNFINISHED),
-            earlier.ticket < TaskRow.ticket,
-        ),
-        ~exists().where(SessionRow.id == TaskRow.session_id, SessionRow.paused),
-    )
-
-
-_startable = (
-    select(TaskRow.id, TaskRow.kind, TaskRow.owner, TaskRow.parked)
-    .where(_queued, _first_of_its_session())
-    .order_by(TaskRow.ticket)
-)
-_held = select(func.count()).select_from(TaskRow).where(_running).scalar_subquery()
-_free = select(case((LineRow.paused, 0), else_=func.greatest(0, LineRow.slot_limit - _held))).scalar_subquery()
-_next_up = _startable.limit(_free)
-_next_of_others = _startable.where(
-    TaskRow.owner != all_(bindparam("full", type_=ARRAY(Text))),
-    TaskRow.id != all_(bindparam("taken", type_=ARRAY(Uuid))),
-).limit(1)
-_active_by_owner = select(TaskRow.owner, func.count().label("held")).where(_running).group_by(TaskRow.owner)
-
-
-async def next_up(tx: Transaction, *, max_active_per_user: int | None) -> Sequence[Candidate]:
-    """The tasks that the free slots are for, lowest ticket first; none while the line is paused.
-
-    A task may not start while an earlier one of its session is unfinished or its session is paused. Owners
-    at `max_active_per_user` come after everybody else: their tasks fill a slot only when nobody else could.
-    """
-    if max_active_per_user is None:
-        return [Candidate(*row) for row in await tx.execute(_next_up)]
-    now = await slots(tx)
-    return [] if now.paused else await _next_up_by_owner(tx, now.free, max_active_per_user)
-
-
-async def _next_up_by_owner(tx: Transaction, count: int, most: int) -> Sequence[Candidate]:
-    """One start after the other, so that an owner's next task counts the ones before it."""
-    active = {str(row.owner): int(row.held) for row in await tx.execute(_active_by_owner)}
-    found: list[Candidate] = []
-    while len(found) < count:
-        full = [owner for owner, held in active.items() if held >= most]
-        candidate = await _next_after(tx, found, full)
-        if candidate is None:
-            break
-        active[candidate.owner] = active.get(candidate.owner, 0) + 1
-        found.append(candidate)
-    while len(found) < count:
-        candidate = await _next_after(tx, found, [])
-        if candidate is None:
-            break
-        found.append(candidate)
-    return found
-
-
-async def _next_after(tx: Transaction, found: Sequence[Candidate], full: Sequence[str]) -> Candidate | None:
-    values = {"full": full, "taken": [each.id for each in found]}
-    row = (await tx.execute(_next_of_others, values)).one_or_none()
-    return Candidate(*row) if row is not None else None
+        return int((await tx.execute(_waiting_up_to, {"kinds": kinds, "up_to": up_to_ticket})).scalar_one())
+    return int((await tx.execute(_waiting, {"kinds": kinds})).scalar_one())
 
 
 QueuedRow: TypeAlias = Row[Any]
@@ -184,13 +121,13 @@ _unfinished = (
     .where(TaskRow.status.in_(UNFINISHED))
     .order_by(TaskRow.ticket)
 )
-_unfinished_up_to = _unfinished.where(TaskRow.kind.in_(INTERACTIVE), TaskRow.ticket <= bindparam("up_to"))
+_unfinished_up_to = _unfinished.where(_in_line, TaskRow.ticket <= bindparam("up_to"))
 
 
-async def unfinished(tx: Transaction, *, up_to_ticket: int | None = None) -> Sequence[QueuedRow]:
-    """Everything that runs or waits, by ticket; with `up_to_ticket` only chat and research up to that one."""
+async def unfinished(tx: Transaction, kinds: Kinds, *, up_to_ticket: int | None = None) -> Sequence[QueuedRow]:
+    """Everything that runs or waits, by ticket; with `up_to_ticket` only the line up to that one."""
     if up_to_ticket is not None:
-        return (await tx.execute(_unfinished_up_to, {"up_to": up_to_ticket})).all()
+        return (await tx.execute(_unfinished_up_to, {"kinds": kinds, "up_to": up_to_ticket})).all()
     rows: list[QueuedRow] = []
     async for block in (await tx.stream(_unfinished)).partitions(BLOCK):
         rows += block

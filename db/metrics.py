@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Float, func, select, union_all
 
 from db.database import Transaction
 from db.models import LineRow, PurgedTaskRow, TaskRow
-from db.tasks import INTERACTIVE, UNFINISHED
+from db.tasks import UNFINISHED
 
 TIMES = ("id", "kind", "status", "created_at", "started_at", "first_token_at", "finished_at")
 ENDED = union_all(
@@ -38,13 +38,13 @@ class Distribution:
     total: float
 
 
-async def line_numbers(tx: Transaction) -> LineNumbers:
-    """The line now."""
+async def line_numbers(tx: Transaction, kinds: Sequence[str]) -> LineNumbers:
+    """The line now, of the kinds that take a slot."""
     running, queued = TaskRow.status == "running", TaskRow.status == "queued"
     oldest = func.clock_timestamp() - func.min(TaskRow.created_at).filter(queued)
     query = select(
         func.count().filter(running), func.count().filter(queued), func.coalesce(_seconds(oldest), 0.0)
-    ).where(TaskRow.kind.in_(INTERACTIVE), TaskRow.status.in_(UNFINISHED))
+    ).where(TaskRow.kind.in_(kinds), TaskRow.status.in_(UNFINISHED))
     active, waiting, oldest_wait = (await tx.execute(query)).one()
     limit = (await tx.execute(select(LineRow.slot_limit))).scalar_one_or_none()
     return LineNumbers(limit or 0, active, waiting, float(oldest_wait))

@@ -145,6 +145,13 @@ async def mark_woken(tx: Transaction, ids: Sequence[UUID]) -> None:
     await tx.execute(statement.values(woken_at=func.clock_timestamp(), parked=None))
 
 
+async def unpark(tx: Transaction, kind: str) -> Sequence[UUID]:
+    """Mark all parked tasks of a kind as woken; their ids."""
+    statement = update(TaskRow).where(TaskRow.status == "queued", TaskRow.kind == kind, TaskRow.parked.is_not(None))
+    woken = statement.values(woken_at=func.clock_timestamp(), parked=None).returning(TaskRow.id)
+    return (await tx.execute(woken, execution_options=UNSEEN)).scalars().all()
+
+
 async def mark_terminal(tx: Transaction, task_id: UUID, seq: int) -> None:
     """Note that a task's stream has its last event, under this id."""
     await tx.execute(update(TaskRow).where(TaskRow.id == task_id).values(terminal_seq=seq), execution_options=UNSEEN)

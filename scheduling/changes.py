@@ -49,14 +49,14 @@ class Changes:
     async def edit(self, task_id: UUID, *, owner: str, field: str, words: str) -> TaskView:
         """Change the words of a waiting message (`content`) or research (`topic`); see `scheduling.editing.edit`."""
         async with self.line.locked() as tx:
-            task = await edit(tx, task_id, owner=owner, field=field, words=words)
+            task = await edit(tx, task_id, owner=owner, field=field, words=words, kinds=self._kinds)
         self.line.news.task(task)
         return task_view(task)
 
     async def move(self, task_id: UUID, *, owner: str, before: UUID | None) -> TaskView:
         """Move a waiting task among its owner's own; see `scheduling.editing.move`."""
         async with self.line.locked() as tx:
-            tasks = await move(tx, task_id, owner=owner, before=before)
+            tasks = await move(tx, task_id, owner=owner, before=before, kinds=self._kinds)
             wakeups = await wake(tx, self.line.settings)
         await self.line.publisher.publish(wakeups)
         moved = next(task for task in tasks if task.id == task_id)
@@ -75,7 +75,8 @@ class Changes:
         """Hide a document at once and cancel its reading; the sweep purges it after that has ended."""
         async with self.line.locked() as tx:
             cancelled = await hide_document(tx, document_id, owner=owner)
-        await self._after_cancel(cancelled, [])
+            wakeups = await wake(tx, self.line.settings)
+        await self._after_cancel(cancelled, wakeups)
         self.line.feed.person(owner, "document.deleted", {"id": str(document_id)})
 
     async def resume_session(self, session_id: UUID, *, owner: str) -> None:
@@ -109,6 +110,10 @@ class Changes:
         await self.line.publisher.publish(wakeups)
         self.line.feed.queue_changed()
         return row
+
+    @property
+    def _kinds(self) -> tuple[str, ...]:
+        return self.line.settings.kinds_with_slot
 
     async def _after_cancel(self, cancelled: Sequence[Cancellation], wakeups: Sequence[Wakeup]) -> None:
         await self.line.publisher.publish(wakeups)

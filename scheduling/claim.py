@@ -27,19 +27,21 @@ async def claim(tx: Transaction, task_id: UUID, worker: WorkerIdentity, settings
     status, kind = await task_state(tx, task_id)
     if status != "queued":
         return []
-    if kind == "ingest":
+    if kind not in settings.kinds_with_slot:
         return await _start(tx, task_id, worker, settings)
     ready = await next_up(tx, settings)
     if task_id not in [other.id for other in ready]:
-        return await _park(tx, task_id)
-    if ready[0].id != task_id:
-        await mark_woken(tx, [ready[0].id, task_id])
-        return [Wakeup(ready[0].id, ready[0].kind, front=True), Wakeup(task_id, kind, front=True)]
+        return await _park(tx, task_id, settings)
+    # There is a slot for each of these; who goes first is settled among those that wait for the same workers.
+    first = next(each for each in ready if (each.kind == "ingest") == (kind == "ingest"))
+    if first.id != task_id:
+        await mark_woken(tx, [first.id, task_id])
+        return [Wakeup(first.id, first.kind, front=True), Wakeup(task_id, kind, front=True)]
     return await _start(tx, task_id, worker, settings)
 
 
-async def _park(tx: Transaction, task_id: UUID) -> Parked:
-    now = await slots(tx)
+async def _park(tx: Transaction, task_id: UUID, settings: Settings) -> Parked:
+    now = await slots(tx, settings.kinds_with_slot)
     reason = "paused" if now.paused else "limit" if now.free <= 0 else "order"
     await tx.execute(update(TaskRow).where(TaskRow.id == task_id).values(parked=reason), execution_options=UNSEEN)
     return []

@@ -1,20 +1,22 @@
 """Changing what still waits: its words, and its place among its owner's own."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import select, update
 
 from db.database import Transaction
 from db.models import TaskRow, TurnRow
-from db.tasks import INTERACTIVE, get_task
+from db.tasks import UNFINISHED, get_task
 from errors import Conflict, InvalidInput, NotFound
 from scheduling.submit import SUMMARY_CHARS, shorten
 
 FIELDS = {"chat": "content", "research": "topic"}
 
 
-async def edit(tx: Transaction, task_id: UUID, *, owner: str, field: str, words: str) -> TaskRow:
+async def edit(
+    tx: Transaction, task_id: UUID, *, owner: str, field: str, words: str, kinds: Collection[str]
+) -> TaskRow:
     """Put other words into a waiting message or topic, under the line lock.
 
     Args:
@@ -23,13 +25,14 @@ async def edit(tx: Transaction, task_id: UUID, *, owner: str, field: str, words:
         owner: whose it must be.
         field: `content` for a message, `topic` for a research.
         words: the new text.
+        kinds: those that stand in the line.
 
     Raises:
         NotFound: there is no such task of this owner.
         Conflict: it has started already (`not_waiting`).
         InvalidInput: it has no such field.
     """
-    task = await _waiting(tx, task_id, owner)
+    task = await _waiting(tx, task_id, owner, kinds)
     if FIELDS.get(task.kind) != field:
         raise InvalidInput(f"A {task.kind} task has no {field} to change.", code="invalid_change")
     if task.attempt > 0:
@@ -43,7 +46,9 @@ async def edit(tx: Transaction, task_id: UUID, *, owner: str, field: str, words:
     return task
 
 
-async def move(tx: Transaction, task_id: UUID, *, owner: str, before: UUID | None) -> Sequence[TaskRow]:
+async def move(
+    tx: Transaction, task_id: UUID, *, owner: str, before: UUID | None, kinds: Collection[str]
+) -> Sequence[TaskRow]:
     """Move a waiting task before another of the same owner, or behind all of them, under the line lock.
 
     Their tickets are dealt out anew among them, so nobody else's place changes.
@@ -55,10 +60,11 @@ async def move(tx: Transaction, task_id: UUID, *, owner: str, before: UUID | Non
         NotFound: there is no such task of this owner, or no such waiting task to stand before.
         Conflict: it does not wait any more, or a message would pass another of its own session.
     """
-    moved = await _waiting(tx, task_id, owner)
-    query = select(TaskRow).where(TaskRow.owner == owner, TaskRow.status == "queued", TaskRow.kind.in_(INTERACTIVE))
+    moved = await _waiting(tx, task_id, owner, kinds)
+    query = select(TaskRow).where(TaskRow.owner == owner, TaskRow.status.in_(UNFINISHED), TaskRow.kind.in_(kinds))
     query = query.order_by(TaskRow.ticket).execution_options(populate_existing=True)
-    tasks = (await tx.execute(query)).scalars().all()
+    unfinished = (await tx.execute(query)).scalars().all()
+    tasks = [task for task in unfinished if task.status == "queued"]
     others = [task for task in tasks if task.id != moved.id]
     places = [place for place, task in enumerate(others) if task.id == before]
     if before is not None and before != moved.id and not places:
@@ -67,23 +73,28 @@ async def move(tx: Transaction, task_id: UUID, *, owner: str, before: UUID | Non
         return tasks
     place = places[0] if places else len(others)
     ordered = [*others[:place], moved, *others[place:]]
-    if moved.session_id is not None and _of_session(ordered, moved) != _of_session(tasks, moved):
+    dealt = dict(zip((task.id for task in ordered), [task.ticket for task in tasks], strict=True))
+    # Those that run count too: one that lost its worker waits with a lower ticket than messages that still run.
+    if _by_session(sorted(unfinished, key=lambda task: dealt.get(task.id, task.ticket))) != _by_session(unfinished):
         raise Conflict("A message cannot pass another one of its own session.", code="session_order")
-    tickets = [task.ticket for task in tasks]
-    for task, ticket in zip(ordered, tickets, strict=True):
-        task.ticket = ticket
+    for task in ordered:
+        task.ticket = dealt[task.id]
     await tx.flush()
     return ordered
 
 
-def _of_session(tasks: Sequence[TaskRow], moved: TaskRow) -> list[UUID]:
-    return [task.id for task in tasks if task.session_id == moved.session_id]
+def _by_session(tasks: Sequence[TaskRow]) -> dict[UUID, list[UUID]]:
+    sessions: dict[UUID, list[UUID]] = {}
+    for task in tasks:
+        if task.session_id is not None:
+            sessions.setdefault(task.session_id, []).append(task.id)
+    return sessions
 
 
-async def _waiting(tx: Transaction, task_id: UUID, owner: str) -> TaskRow:
+async def _waiting(tx: Transaction, task_id: UUID, owner: str, kinds: Collection[str]) -> TaskRow:
     task = await get_task(tx, task_id)
     if task is None or task.owner != owner:
         raise NotFound("There is no such task.")
-    if task.status != "queued" or task.kind not in INTERACTIVE:
+    if task.status != "queued" or task.kind not in kinds:
         raise Conflict("It does not wait in the line any more.", code="not_waiting")
     return task

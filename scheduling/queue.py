@@ -42,7 +42,7 @@ class QueueItem(TypedDict):
 
 
 class IngestQueue(TypedDict):
-    """Documents being read, apart: they take no slot. `size` is how many wait."""
+    """Documents being read, apart: they take no slot, unless `INGEST_TAKES_SLOT`. `size` is how many wait."""
 
     limit: int
     size: int
@@ -141,9 +141,10 @@ async def read_queue(tx: Transaction, settings: Settings, *, up_to_ticket: int |
     """
     limit, paused, now = await line_now(tx)
     parts: dict[tuple[bool, bool], list[QueuedRow]] = defaultdict(list)
-    for task in await unfinished(tx, up_to_ticket=up_to_ticket):
-        parts[task.kind == "ingest", task.status == "running"].append(task)
-    active, waiting = parts[False, True], parts[False, False]
+    kinds = settings.kinds_with_slot
+    for task in await unfinished(tx, kinds, up_to_ticket=up_to_ticket):
+        parts[task.kind in kinds, task.status == "running"].append(task)
+    active, waiting = parts[True, True], parts[True, False]
     etas: list[float | None] = [None] * len(waiting)
     if waiting and not paused:
         pairs = sorted({(task.kind, task.model) for task in (*active, *waiting)}, key=str)
@@ -156,8 +157,8 @@ async def read_queue(tx: Transaction, settings: Settings, *, up_to_ticket: int |
         ingest_limit=settings.ingest_concurrency,
         active=active,
         waiting=waiting,
-        ingest_active=parts[True, True],
-        ingest_waiting=parts[True, False],
+        ingest_active=parts[False, True],
+        ingest_waiting=parts[False, False],
         places=places,
     )
 

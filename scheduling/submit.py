@@ -48,14 +48,15 @@ async def enter(
             if document is not None:
                 await tx.delete(document)
             return Entered(earlier, None)
-    if not isinstance(work, Ingest):
+    in_line = _kind_of(work) in settings.kinds_with_slot
+    if in_line:
         await _check_room(tx, owner, settings)
     model = None if isinstance(work, Ingest) else work.model or settings.llm_model
     next_index = await _touch_session(tx, work, owner) if isinstance(work, Chat) else None
     task = await _add_task(tx, work, owner, document.id if document is not None else None, model)
     if isinstance(work, Chat) and next_index is not None:
         await _add_turns(tx, work, task, next_index)
-    position, eta = (None, None) if isinstance(work, Ingest) else await _last_place(tx)
+    position, eta = await _last_place(tx, settings) if in_line else (None, None)
     receipt = Receipt(
         task_id=task.id,
         status="queued",
@@ -112,13 +113,13 @@ async def _check_room(tx: Transaction, owner: str, settings: Settings) -> None:
     if most is None and most_of_one is None:
         return
     # What a free slot is about to take does not count as waiting.
-    starting = await next_up(tx, settings)
-    if most is not None and await count_waiting(tx) - len(starting) >= most:
+    starting, kinds = await next_up(tx, settings), settings.kinds_with_slot
+    if most is not None and await count_waiting(tx, kinds) - len(starting) >= most:
         raise LineFull("The waiting line is full.", retry_after=FULL_RETRY_SECONDS)
     if most_of_one is None:
         return
     mine = sum(task.owner == owner for task in starting)
-    if await count_waiting(tx, owner=owner) - mine >= most_of_one:
+    if await count_waiting(tx, kinds, owner=owner) - mine >= most_of_one:
         raise LineFull("You have as many waiting tasks as one person may have.", retry_after=FULL_RETRY_SECONDS)
 
 
@@ -164,9 +165,10 @@ async def _add_turns(tx: Transaction, work: Chat, task: TaskRow, index: int) -> 
     await tx.execute(_insert_turn, [{"id": uuid4(), **question}, {"id": uuid4(), **answer}])
 
 
-async def _last_place(tx: Transaction) -> tuple[int, float | None]:
+async def _last_place(tx: Transaction, settings: Settings) -> tuple[int, float | None]:
     """The position of who came last, and when they start if that is at once: a slot is free for them."""
-    waiting, now = await count_waiting(tx), await slots(tx)
+    kinds = settings.kinds_with_slot
+    waiting, now = await count_waiting(tx, kinds), await slots(tx, kinds)
     return waiting, 0.0 if waiting <= now.free and not now.paused else None
 
 

@@ -18,6 +18,7 @@ from db.tasks import (
     mark_woken,
     running,
     stale_queued,
+    unpark,
     unsent,
     went_on,
 )
@@ -122,8 +123,12 @@ class Sweep:
 
     async def _wake_forgotten(self) -> None:
         """Wake who may start and is parked all the same: a wake-up between two crashes."""
+        settings = self._line.settings
         async with self._line.locked() as tx:
-            wakeups = await wake(tx, self._line.settings)
+            wakeups = await wake(tx, settings)
+            if "ingest" not in settings.kinds_with_slot:
+                # They were parked while `INGEST_TAKES_SLOT` was on.
+                wakeups += [Wakeup(each, "ingest", front=True) for each in await unpark(tx, "ingest")]
         await self._line.publisher.publish(wakeups)
 
     async def _publish_lost(self, queue: str, kinds: Sequence[str]) -> None:
@@ -149,9 +154,10 @@ class Sweep:
 
     async def _ready(self, tx: Transaction, queue: str) -> set[UUID]:
         """The tasks that a free slot waits for."""
-        if queue == "interactive":
-            return {task.id for task in await next_up(tx, self._line.settings)}
-        free = self._line.settings.ingest_concurrency - await count_running_ingest(tx)
+        settings = self._line.settings
+        if queue == "interactive" or settings.ingest_takes_slot:
+            return {task.id for task in await next_up(tx, settings) if (task.kind == "ingest") == (queue == "ingest")}
+        free = settings.ingest_concurrency - await count_running_ingest(tx)
         return {task.id for task in await stale_queued(tx, ("ingest",), LOST_MESSAGE, limit=max(0, free))}
 
     async def _close_unsent(self) -> None:

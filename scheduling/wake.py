@@ -2,17 +2,22 @@
 
 from collections.abc import Sequence
 
-from db import line
+from db import candidates
+from db.candidates import Candidate
 from db.database import Transaction
-from db.line import Candidate
 from db.tasks import mark_woken
 from scheduling.work import Wakeup
 from settings import Settings
 
 
 async def next_up(tx: Transaction, settings: Settings) -> Sequence[Candidate]:
-    """The tasks that the free slots are for; see `db.line.next_up`."""
-    return await line.next_up(tx, max_active_per_user=settings.max_active_per_user)
+    """The tasks that the free slots are for; see `db.candidates.next_up`."""
+    return await candidates.next_up(
+        tx,
+        settings.kinds_with_slot,
+        max_active_per_user=settings.max_active_per_user,
+        ingest_concurrency=settings.ingest_concurrency,
+    )
 
 
 async def wake(tx: Transaction, settings: Settings) -> list[Wakeup]:

@@ -46,6 +46,7 @@ class Settings(BaseSettings):
     # The line
     max_concurrent_chat_and_research: int = Field(2, ge=1, le=256)
     ingest_concurrency: int = Field(2, ge=1, le=256)
+    ingest_takes_slot: bool = Field(False, description="documents wait in the same line, for small machines")
     max_waiting: int | None = Field(None, ge=1)
     max_waiting_per_user: int | None = Field(None, ge=1)
     max_active_per_user: int | None = Field(None, ge=1)
@@ -120,6 +121,11 @@ class Settings(BaseSettings):
     def proxy_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """`TRUSTED_PROXIES`, parsed."""
         return tuple(ip_network(name, strict=False) for name in self.trusted_proxies)
+
+    @property
+    def kinds_with_slot(self) -> tuple[str, ...]:
+        """The kinds of tasks that stand in the waiting line and take a slot."""
+        return ("chat", "research", "ingest") if self.ingest_takes_slot else ("chat", "research")
 
     @property
     def sqlalchemy_url(self) -> str:

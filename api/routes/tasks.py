@@ -88,7 +88,7 @@ async def cancel_task(
 
 async def _waiting_placed(views: list[TaskView], queue: QueueReader) -> list[TaskView]:
     """Tell those that wait where they stand, by one reading of the queue."""
-    if any(view.status == "queued" and view.kind != "ingest" for view in views):
+    if any(view.status == "queued" for view in views):
         return _placed(views, await queue.recent())
     return views
 

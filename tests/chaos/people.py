@@ -1,6 +1,7 @@
 """People who submit, follow and cancel."""
 
 import asyncio
+import time
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -18,13 +19,14 @@ ENDED = ("completed", "failed", "cancelled")
 
 @dataclass(slots=True)
 class Case:
-    """A job and what became of it. `watchers[0]` is the steady one."""
+    """A job and what became of it. `watchers[0]` is the steady one. `asked_at`: when its cancel was clicked."""
 
     job: Job
     receipt: dict[str, Any]
     watchers: list[Watcher]
     following: "asyncio.Task[None]"
     cancelled: bool = False
+    asked_at: float | None = None
     answers: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
 
     @property
@@ -161,6 +163,7 @@ class People:
         assert cancel is not None
         if cancel.pause:
             self.paused.add(str(case.receipt["session_id"]))
+        case.asked_at = time.monotonic()
         path, body = f"/tasks/{case.task_id}/cancel", {"pause_session": cancel.pause}
         calls = [self._web.call(job.owner, "POST", path, expect=(200, 202), json=body) for _ in range(1 + cancel.twice)]
         for status, task in await asyncio.gather(*calls):

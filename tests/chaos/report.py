@@ -42,6 +42,8 @@ def table(evidence: Evidence, injected: list[Injected], findings: Findings, seco
         f"{seconds:.1f} s after {fault.kind} {fault.target} (fault {injected.index(fault) + 1})"
         for seconds, fault in slowest
     ]
+    lines += ["", *_columns(("what", "times", "p50 s", "p99 s", "longest"))]
+    lines += _columns(("cancel → upstream closed", *_spread(closings(evidence))))
     lines += ["", "slowest: " + ", ".join(shown), ""]
     for kind, found in findings.by_kind.items():
         lines.append(f"{kind:<28}{len(found):>6}")
@@ -56,11 +58,27 @@ def _end(evidence: Evidence, task_id: str) -> str:
 def _recovery(kind: str, faults: list[Injected]) -> list[str]:
     times = sorted(seconds for fault in faults for seconds in fault.recoveries())
     touched = sum(len(fault.affected) for fault in faults)
+    count, *shown = _spread(times)
+    return _columns((kind, str(len(faults)), f"{count}/{touched}", *shown))
+
+
+def _spread(times: list[float]) -> tuple[str, str, str, str]:
+    """How many, the median, the 99th percentile and the longest, in seconds."""
     if not times:
-        return _columns((kind, str(len(faults)), f"0/{touched}", "-", "-", "-"))
+        return "0", "-", "-", "-"
     cuts = quantiles(times, n=100, method="inclusive") if len(times) > 1 else times * 99
-    shown = (f"{cuts[49]:.2f}", f"{cuts[98]:.2f}", f"{times[-1]:.2f}")
-    return _columns((kind, str(len(faults)), f"{len(times)}/{touched}", *shown))
+    return str(len(times)), f"{cuts[49]:.2f}", f"{cuts[98]:.2f}", f"{max(times):.2f}"
+
+
+def closings(evidence: Evidence) -> list[float]:
+    """From the click to the moment when the model server saw its connection closed, where one was open; seconds."""
+    return [
+        exchange["closed_at"] - case.asked_at
+        for case in evidence.cases
+        for exchange in evidence.calls[case.job.marker]
+        if case.asked_at is not None and exchange["closed_at"] is not None and exchange["ended"] == "client_left"
+        if exchange["opened_at"] <= case.asked_at <= exchange["closed_at"]
+    ]
 
 
 def _columns(cells: tuple[str, ...]) -> list[str]:

@@ -85,6 +85,24 @@ async def test_a_message_passes_no_other_of_its_session(desk: Desk) -> None:
     assert await _line(desk) == _ids(first, other, second)
 
 
+async def test_a_message_passes_no_running_one_of_its_session_to_the_place_of_a_task_that_lost_its_worker(
+    desk: Desk,
+) -> None:
+    session = await desk.session()
+    topic, first = await desk.research(), await desk.say(session)
+    lost = await desk.start(topic)
+    running = await desk.start(first)
+    second = await desk.say(session)
+    await desk.line.lost([lost.task])
+    for moved, before in ((second, topic.task_id), (topic, None)):
+        with pytest.raises(Conflict):
+            await desk.changes.move(moved.task_id, owner="ann", before=before)
+    assert await desk.claim(second) is None
+    await desk.complete(running)
+    await desk.changes.move(second.task_id, owner="ann", before=topic.task_id)
+    assert await _line(desk) == _ids(second, topic)
+
+
 async def test_a_paused_line_starts_nothing_and_goes_on_when_it_may(desk: Desk) -> None:
     running = await desk.start(await desk.chat())
     waiting = await desk.chat()

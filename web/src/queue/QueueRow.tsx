@@ -27,7 +27,7 @@ export function QueueRow({ item }: { item: QueueItem }) {
   const Icon = icons[item.kind];
   const title = item.summary ?? item.title ?? t(others[item.kind]);
   const stopping = item.cancel_requested || cancel.isPending;
-  const line = item.kind !== "ingest" && item.position !== null;
+  const line = item.position !== null;
 
   return (
     <li
@@ -88,7 +88,7 @@ function Details({ item, kind, owner }: { item: QueueItem; kind: string; owner: 
   const eta = item.started_at === null ? etaWords(place.etaS, t) : null;
   const progress = item.progress;
   const parts = [
-    item.kind === "ingest" ? null : kind,
+    item.kind === "ingest" && item.position === null ? null : kind,
     owner === null ? null : item.mine ? t("queue.mine") : owner,
     item.cancel_requested ? t("queue.cancelling") : null,
     progress !== null && item.started_at !== null ? stageName(progress.step) : null,
