@@ -61,7 +61,7 @@ class Stack:
             "DATABASE_POOL_SIZE": "5",
             **environment,
         }
-        settings = Settings(_env_file=None, **{k.lower(): v for k, v in self._given.items()})  # type: ignore[call-arg,arg-type]
+        settings = Settings(_env_file=None, **{k.lower(): v for k, v in self._given.items()})  # type: ignore[arg-type]
         self.settings = settings
         self.commands: dict[str, Command] = {
             command.name: command
