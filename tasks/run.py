@@ -5,18 +5,17 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import Future
 from contextlib import aclosing, suppress
-from datetime import timedelta
 from functools import partial
 from time import monotonic
-from typing import Any
 from uuid import UUID
 
 from db.models import TaskRow
 from errors import Fenced, SluiceError, Unavailable
 from scheduling.work import Claimed, Outcome, Wakeup
-from streaming.events import Answer, Delta, Progress, Reset, Started
+from streaming.events import Answer, Delta, Reset, Started
 from tasks.child import Child
 from tasks.kept import BEGINS_ANEW, GOES_ON, beyond, worth_keeping
+from tasks.notes import Notes
 from tasks.writer import Writer
 
 log = logging.getLogger(__name__)
@@ -71,7 +70,6 @@ class Run:
         self._core = child.core
         self._task = claimed.task
         self._waited_ms = claimed.waited_ms
-        self._claimed_at = monotonic()
         self._goes_on = claimed.task.attempt > 1 and claimed.task.kind != "ingest" and child.continues
         self._writer = Writer(
             self._core.log,
@@ -81,12 +79,7 @@ class Run:
             goes_on=self._goes_on,
         )
         self._cancelled = asyncio.Event()
-        self._progress: dict[str, Any] | None = None
-        self._first_token: dict[str, Any] = {}
-        self._noted: dict[str, Any] = {
-            "checkpoint_text": claimed.task.checkpoint_text,
-            "checkpoint_citations": claimed.task.checkpoint_citations,
-        }
+        self._notes = Notes(claimed.task)
 
     async def execute(self, produce: Produce) -> None:
         """Run the work beside its lease and its cancellation; then end the task, or give it back."""
@@ -129,10 +122,7 @@ class Run:
         cited = [citation["n"] for citation in self._writer.folded.citations]
         async with aclosing(beyond(produce(self._child, self._task, kept), kept, cited)) as events:
             async for event in events:
-                if isinstance(event, Delta) and not self._first_token:
-                    self._note_first_token()
-                if isinstance(event, Progress):
-                    self._progress = event.model_dump(mode="json")
+                self._notes.take(event)
                 self._writer.emit(event)
 
     async def _keep(self) -> str:
@@ -154,11 +144,6 @@ class Run:
             if kept[keep:]:
                 self._writer.emit(Delta(text=kept[keep:]))
         return kept
-
-    def _note_first_token(self) -> None:
-        assert self._task.started_at is not None
-        since = timedelta(seconds=monotonic() - self._claimed_at)
-        self._first_token = {"first_token_at": self._task.started_at + since}
 
     async def _outcome(self, work: "asyncio.Task[None]") -> Outcome:
         """How the work ended; when something else ended first, it is stopped, and its connections closed."""
@@ -184,7 +169,7 @@ class Run:
         writer = self._writer
         # Stopped before it knew what an earlier attempt told, it may have ended with less than the log says.
         written = writer.written if writer.folded.text == outcome.text else None
-        finish = partial(self._core.line.finish, self._task, outcome, notes=self._first_token, freed=self._freed)
+        finish = partial(self._core.line.finish, self._task, outcome, notes=self._notes.first_token, freed=self._freed)
         await self._insist(lambda: finish(last_seq=writer.last_id, written=written), keeper)
 
     async def _insist(self, call: Callable[[], Awaitable[None]], keeper: "asyncio.Task[None]") -> None:
@@ -200,7 +185,7 @@ class Run:
     async def _hand_back(self, keeper: "asyncio.Task[None]") -> None:
         """The process stops: note the very last of what was written, and let another worker go on."""
         await self._writer.drain(1.0)
-        hand_back = partial(self._core.line.hand_back, self._task, notes=self._notes())
+        hand_back = partial(self._core.line.hand_back, self._task, notes=self._notes.unsaved(self._writer.folded))
         with suppress(TimeoutError):
             async with asyncio.timeout(HAND_BACK_SECONDS):
                 await self._insist(hand_back, keeper)
@@ -214,7 +199,7 @@ class Run:
         renewed = monotonic()
         while True:
             await asyncio.sleep(self._child.settings.lease_renewal_seconds)
-            notes = self._notes()
+            notes = self._notes.unsaved(self._writer.folded)
             renewing = asyncio.create_task(self._core.line.renew(self._task, **notes))
             done, _ = await asyncio.wait({renewing}, timeout=renewed + LEASELESS_SECONDS - monotonic())
             if not done:
@@ -229,19 +214,9 @@ class Run:
                     raise Fenced("The lease could not be renewed.") from error
                 continue
             renewed = monotonic()
-            self._noted |= notes
+            self._notes.saved(notes)
             if requested:
                 self._cancelled.set()
-
-    def _notes(self) -> dict[str, Any]:
-        """What is not noted in the database yet. An earlier attempt's text stays there until this one has some."""
-        folded = self._writer.folded
-        notes = dict(self._first_token)
-        if self._progress is not None:
-            notes["progress"] = self._progress
-        if folded.text:
-            notes |= {"checkpoint_text": folded.text, "checkpoint_citations": list(folded.citations)}
-        return {name: value for name, value in notes.items() if self._noted.get(name) != value}
 
     async def _watch_cancel(self) -> None:
         """Subscribe first, then read the flag; look again at every word, and whenever one may have been missed."""

@@ -61,8 +61,9 @@ class Behaviour:
         return replace(self, **changes)
 
     def for_request(self, body: dict[str, Any]) -> "Behaviour":
-        """With what the last message asks for by `#upstream{"tokens": 5}`."""
-        found = DIRECTIVE.search(text_of(body.get("messages", [])[-1:]))
+        """With what the last message of the user asks for by `#upstream{"tokens": 5}`."""
+        asked = [message for message in body.get("messages", []) if message.get("role") == "user"]
+        found = DIRECTIVE.search(text_of(asked[-1:]))
         return self.changed(json.loads(found[1])) if found else self
 
     def partial(self, body: dict[str, Any]) -> str:
