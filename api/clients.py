@@ -39,6 +39,7 @@ class Clients:
     reader: QueueReader
     positions: Positions
     started: asyncio.Event = field(default_factory=asyncio.Event)
+    checking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
 
     @property
     def settings(self) -> Settings:
@@ -92,7 +93,8 @@ class Clients:
             Unavailable: it does not.
         """
         try:
-            await self.core.redis.ping()
+            async with self.checking:
+                await self.core.redis.ping()
         except (RedisError, OSError) as error:
             raise Unavailable("Redis cannot be reached.") from error
 

@@ -19,6 +19,7 @@ from errors import SluiceError, Unavailable
 from streaming import scripts
 from streaming.hub import Batch, Hub, Subscription
 from streaming.keys import Keys
+from streaming.log import READS_AT_ONCE
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +71,7 @@ class NewsFeed:
         self._news = client.register_script(scripts.NEWS)
         self._outbox: deque[Word] = deque()
         self._untold: set[str] = set()
+        self._reading = asyncio.Semaphore(READS_AT_ONCE)
         self._sending: asyncio.Task[None] | None = None
 
     def queue_changed(self) -> None:
@@ -170,7 +172,9 @@ class NewsFeed:
             kept = await self._kept(owner)
             if last is None or not kept.reaches(last):
                 return [_frame(b"%d-%d" % kept.newest, RESET.encode(), RESET_DATA)], kept.newest
-            entries: list[Any] = await self._redis.xrange(self._keys.feed(owner), min=f"({last[0]}-{last[1]}") or []
+            async with self._reading:
+                start = f"({last[0]}-{last[1]}"
+                entries: list[Any] = await self._redis.xrange(self._keys.feed(owner), min=start) or []
         except (RedisError, OSError):
             await asyncio.sleep(RETRY_SECONDS)
             subscription.gap = True
@@ -179,7 +183,7 @@ class NewsFeed:
         return frames, _number(entries[-1][0]) if entries else last
 
     async def _kept(self, owner: str) -> _Kept:
-        async with self._redis.pipeline(transaction=True) as pipe:
+        async with self._reading, self._redis.pipeline(transaction=True) as pipe:
             pipe.xrange(self._keys.feed(owner), count=1)
             pipe.xrevrange(self._keys.feed(owner), count=1)
             pipe.time()

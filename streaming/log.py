@@ -1,5 +1,6 @@
 """The log of a task's events in Redis: written by one attempt at a time, read by any number of subscribers."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ SEQ_MARK = 987_654_321_987
 
 UNKNOWN = -2
 """What no log ends with, a missing one neither (it counts as -1 in the script)."""
+
+READS_AT_ONCE = 2
+"""A thousand subscribers that come at once share so many connections to Redis."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,7 @@ class TaskLog:
         self._redis = client
         self._keys = keys
         self._retention_ms = int(retention * 1000)
+        self._reading = asyncio.Semaphore(READS_AT_ONCE)
         self._open = client.register_script(scripts.OPEN)
         self._append = client.register_script(scripts.APPEND)
         self._rewrite = client.register_script(scripts.REWRITE)
@@ -188,7 +193,7 @@ class TaskLog:
             most: so many events at the most; `Entries.more` tells whether there may be others. None for all.
         """
         log, meta = self._names(task_id)
-        async with _translated(), self._redis.pipeline(transaction=True) as pipe:
+        async with self._reading, _translated(), self._redis.pipeline(transaction=True) as pipe:
             pipe.xrange(log, min=f"{after + 1}-0", count=most)
             pipe.hmget(meta, "last", "ended")
             entries, (last, ended) = await pipe.execute()

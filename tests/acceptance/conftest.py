@@ -24,12 +24,12 @@ async def upstream() -> AsyncIterator[Upstream]:
 
 @pytest.fixture
 def run_stack(services: Services, tmp_path: Path, upstream: Upstream) -> RunStack:
-    """Starts the stack with some settings, on the fake model server."""
+    """Starts the stack with some settings, and so many API processes, on the fake model server."""
 
     @asynccontextmanager
-    async def run(**environment: str) -> AsyncIterator[Stack]:
+    async def run(*, apis: int = 1, **environment: str) -> AsyncIterator[Stack]:
         model = {"LLM_BASE_URL": upstream.url, "LLM_MODEL": "fake"}
-        async with running_stack(services, tmp_path, **{**model, **environment}) as stack:
+        async with running_stack(services, tmp_path, apis=apis, **{**model, **environment}) as stack:
             yield stack
 
     return run

@@ -47,7 +47,13 @@ class Server:
         self.http = httpx2.AsyncClient(base_url=f"http://127.0.0.1:{self.settings.api_port}", timeout=30)
 
     async def __aenter__(self) -> Self:
-        await until(self._started)
+        try:
+            await until(self._started, seconds=60)
+        except TimeoutError:
+            self.process.kill()
+            self.process.wait()
+            print(self.output())
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
