@@ -5,17 +5,23 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_, update
 
 from db.cursors import Page, decode_moment, decode_number, encode_moment, encode_number
 from db.database import Transaction
 from db.models import SessionRow, TaskRow, TurnRow
 from errors import NotFound
 
+EXCERPT_LEAD = 24
+EXCERPT_CHARS = 160
+
 
 @dataclass(frozen=True, slots=True)
 class SessionSummary:
-    """A session with what it does now. `active_task_id` holds a slot; `queued_count` tasks wait behind it."""
+    """A session with what it does now. `active_task_id` holds a slot; `queued_count` tasks wait behind it.
+
+    `excerpt`: where the words of a search stand in its turns; null without a search, or when none has them.
+    """
 
     id: UUID
     title: str | None
@@ -24,6 +30,7 @@ class SessionSummary:
     updated_at: datetime
     active_task_id: UUID | None
     queued_count: int
+    excerpt: str | None = None
 
 
 async def create_session(tx: Transaction, owner: str, title: str | None) -> SessionSummary:
@@ -53,14 +60,18 @@ async def session_state(tx: Transaction, session_id: UUID) -> dict[str, Any] | N
     return session_json(SessionSummary(*row)) if row is not None else None
 
 
-async def list_sessions(tx: Transaction, owner: str, *, limit: int, cursor: str | None = None) -> Page[SessionSummary]:
-    """One person's sessions, newest activity first.
+async def list_sessions(
+    tx: Transaction, owner: str, *, limit: int, cursor: str | None = None, q: str | None = None
+) -> Page[SessionSummary]:
+    """One person's sessions, newest activity first; with `q`, those with these words in their title or a turn.
 
     Raises:
         InvalidInput: `invalid_cursor`.
     """
     newest_first = SessionRow.updated_at.desc(), SessionRow.id.desc()
     query = _summaries().where(_of(owner)).order_by(*newest_first).limit(limit + 1)
+    if q is not None:
+        query = _with_words(query, q)
     if cursor is not None:
         query = query.where(tuple_(SessionRow.updated_at, SessionRow.id) < decode_moment("sessions", cursor))
     rows = [SessionSummary(*row) for row in await tx.execute(query)]
@@ -120,6 +131,24 @@ def _summaries() -> Select[Any]:
         active.correlate(SessionRow).scalar_subquery(),
         queued.correlate(SessionRow).scalar_subquery(),
     ).where(SessionRow.deleted_at.is_(None))
+
+
+def _with_words(query: Select[Any], q: str) -> Select[Any]:
+    """Sessions that have `q` in their title or a turn, whatever its case; also inside what other scripts run together.
+
+    The latest turn that has it gives an excerpt, from a little before it on.
+    """
+    at = func.strpos(func.lower(TurnRow.content), func.lower(q))
+    excerpt = func.substr(TurnRow.content, func.greatest(1, at - EXCERPT_LEAD), EXCERPT_CHARS)
+    found = (
+        select(excerpt)
+        .where(TurnRow.session_id == SessionRow.id, TurnRow.content.icontains(q, autoescape=True))
+        .order_by(TurnRow.turn_index.desc())
+        .limit(1)
+        .correlate(SessionRow)
+        .scalar_subquery()
+    )
+    return query.add_columns(found).where(or_(SessionRow.title.icontains(q, autoescape=True), found.is_not(None)))
 
 
 def session_json(session: SessionSummary) -> dict[str, Any]:

@@ -51,7 +51,7 @@ class Changes:
         async with self.line.locked() as tx:
             task = await edit(tx, task_id, owner=owner, field=field, words=words, kinds=self._kinds)
         self.line.news.task(task)
-        return task_view(task)
+        return task_view(task, whole=True)
 
     async def move(self, task_id: UUID, *, owner: str, before: UUID | None) -> TaskView:
         """Move a waiting task among its owner's own; see `scheduling.editing.move`."""

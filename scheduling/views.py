@@ -11,7 +11,10 @@ from scheduling.work import Kind, Status
 
 
 class TaskView(BaseModel):
-    """One task as its owner sees it. `position`, `eta_s` and `waits_for` are null unless it waits in the line."""
+    """One task as its owner sees it. `position`, `eta_s` and `waits_for` are null unless it waits in the line.
+
+    `asked`: what was submitted, where the whole of it is wanted.
+    """
 
     task_id: UUID
     kind: Kind
@@ -24,6 +27,7 @@ class TaskView(BaseModel):
     error: dict[str, Any] | None
     cancel_requested: bool
     summary: str
+    asked: dict[str, Any] | None = None
     model: str | None
     session_id: UUID | None
     document_id: UUID | None
@@ -76,9 +80,10 @@ class ReportView(BaseModel):
     citations: list[dict[str, Any]]
 
 
-def task_view(task: TaskRow) -> TaskView:
-    """A task without its place in the line, which only `QueueState` knows."""
+def task_view(task: TaskRow, *, whole: bool = False) -> TaskView:
+    """A task without its place in the line, which only `QueueState` knows; `whole`: with what was submitted."""
     return TaskView(
+        asked=task.payload if whole and task.kind != "ingest" else None,
         task_id=task.id,
         kind=task.kind,
         status=task.status,

@@ -1,6 +1,7 @@
 """Deep Research: a topic goes in, a report comes out."""
 
 from typing import Annotated
+from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
@@ -9,7 +10,7 @@ from fastapi.responses import PlainTextResponse
 from api.deps import Caller, Config, IdempotencyKey, Store, WaitingLine, problems
 from api.schemas import NewResearch, Receipt
 from api.submission import accepted, idempotency
-from api.text import check_length
+from api.text import check_length, clean_filename
 from db.tasks import owned_task
 from errors import Conflict, InvalidInput, NotFound
 from scheduling.views import report_view
@@ -17,6 +18,8 @@ from scheduling.work import Research
 from settings import Settings
 
 router = APIRouter(prefix="/research", tags=["research"])
+
+TOPIC_CHARS = 60
 
 
 @router.post("", status_code=202, response_model=Receipt, responses=problems(400, 413, 422, 429))
@@ -53,8 +56,15 @@ async def get_report(
         raise InvalidInput("A report can be had as md only.", code="unsupported_format")
     if task.status != "completed":
         raise Conflict("This research has no finished report.", code="not_completed")
-    headers = {"Content-Disposition": f'inline; filename="report-{task_id}.md"'}
-    return Response(report_view(task).content, media_type="text/markdown; charset=utf-8", headers=headers)
+    report = report_view(task)
+    headers = {"Content-Disposition": f"inline; {_filename(report.topic)}"}
+    return Response(report.content, media_type="text/markdown; charset=utf-8", headers=headers)
+
+
+def _filename(topic: str) -> str:
+    """The header parameters that name a report after its topic, whatever script that has (RFC 6266)."""
+    name = clean_filename(topic[:TOPIC_CHARS]) or "report"
+    return f"filename=\"report.md\"; filename*=UTF-8''{quote(name, safe='')}.md"
 
 
 def _sources(body: NewResearch, settings: Settings) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 from api.deps import Caller, Config, Cursor, IdempotencyKey, Limit, LineChanges, Store, WaitingLine, problems
 from api.schemas import NewMessage, NewSession, Receipt, Session, SessionChange, SessionPage, TurnPage
 from api.submission import accepted, idempotency
-from api.text import check_length
+from api.text import Message, check_length
 from db import sessions
 from db.cursors import Page
 from db.models import TurnRow
@@ -32,11 +32,16 @@ async def create_session(
 
 @router.get("", response_model=SessionPage, responses=problems(400, 422))
 async def list_sessions(
-    caller: Caller, database: Store, cursor: Cursor = None, limit: Limit = 50
+    caller: Caller,
+    database: Store,
+    q: Annotated[Message | None, Query(max_length=200, description="only those with this in title or turns")] = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
 ) -> Page[SessionSummary]:
     """The caller's sessions, newest activity first."""
+    words = None if q is None else " ".join(q.split())
     async with database.transaction() as tx:
-        return await sessions.list_sessions(tx, caller.name, limit=limit, cursor=cursor)
+        return await sessions.list_sessions(tx, caller.name, limit=limit, cursor=cursor, q=words)
 
 
 @router.get("/{session_id}", response_model=Session, responses=problems(404))

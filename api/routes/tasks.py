@@ -47,7 +47,7 @@ async def read_task(caller: Caller, database: Store, queue: TheQueue, task_id: U
         row = await owned_task(tx, task_id, caller.name)
     if row is None:
         raise NotFound("There is no such task.")
-    return (await _waiting_placed([task_view(row)], queue))[0]
+    return (await _waiting_placed([task_view(row, whole=True)], queue))[0]
 
 
 @router.patch("/{task_id}", response_model=Task, responses=problems(400, 404, 409, 413, 422))

@@ -9,7 +9,10 @@ from api.schemas.tasks import TaskError
 
 
 class Session(Answer):
-    """A conversation. `active_task_id` holds a slot now; `queued_count` messages wait."""
+    """A conversation. `active_task_id` holds a slot now; `queued_count` messages wait.
+
+    `excerpt`: where the words that were searched for stand in its turns; null but in the answer to a search.
+    """
 
     example: ClassVar = {
         "id": SESSION_ID,
@@ -19,6 +22,7 @@ class Session(Answer):
         "active_task_id": TASK_ID,
         "queued_count": 1,
         "paused": False,
+        "excerpt": None,
     }
     id: UUID
     title: str | None
@@ -27,6 +31,7 @@ class Session(Answer):
     active_task_id: UUID | None
     queued_count: int
     paused: bool
+    excerpt: str | None = None
 
 
 class Citation(Answer):

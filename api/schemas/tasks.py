@@ -27,8 +27,22 @@ class TaskError(Answer):
     message: str
 
 
+class Asked(Answer):
+    """What was submitted: `content` and `use_library` of a message, `topic`, `sources` and `depth` of a research."""
+
+    example: ClassVar = {"content": "What does the handbook say about backups?", "use_library": True}
+    content: str | None = None
+    use_library: bool | None = None
+    topic: str | None = None
+    sources: list[str] | None = None
+    depth: int | None = None
+
+
 class Task(Answer):
-    """One unit of queued work. `position`, `eta_s` (seconds) and `waits_for` are null unless it waits in the line."""
+    """One unit of queued work. `position`, `eta_s` (seconds) and `waits_for` are null unless it waits in the line.
+
+    `asked` is told where one task is asked for or changed, never in lists or news, for it can be long.
+    """
 
     example: ClassVar = {
         "task_id": TASK_ID,
@@ -42,6 +56,7 @@ class Task(Answer):
         "error": None,
         "cancel_requested": False,
         "summary": "What does the handbook say about backups?",
+        "asked": Asked.example,
         "model": "qwen3",
         "session_id": SESSION_ID,
         "document_id": None,
@@ -62,6 +77,7 @@ class Task(Answer):
     error: TaskError | None
     cancel_requested: bool
     summary: str
+    asked: Asked | None = None
     model: str | None
     session_id: UUID | None
     document_id: UUID | None

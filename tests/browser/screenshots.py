@@ -18,6 +18,7 @@ from tests.upstream import Upstream
 
 FOLDER = ROOT / "docs" / "screenshots"
 ME, OTHERS = "you", ("support", "design", "finance")
+PHONE = {"width": 360, "height": 740}
 
 DOCUMENT = """# Key rotation
 
@@ -37,12 +38,19 @@ SCENES: dict[str, dict[str, Any]] = {
         "2. Let both keys work for one week.\n3. Revoke the old one.\n\n"
         "| Step | Who |\n| --- | --- |\n| Create | operations |\n| Revoke | security |\n",
         "topic": "Key rotation: what we do, and what is missing",
+        "questions": '"How is a key rotated?"\n"Who revokes the old key?"',
+        "report": "## What we do\n\nKeys are rotated in three steps: a new key is made, both work for one week, and the "
+        "old one is revoked [1].\n\n## What is missing\n\nThe handbook names no owner for the last step, and no date by "
+        "which it must be done [1]. A reminder would close the gap.\n",
     },
     "zh-CN": {
         "question": "密钥怎么轮换？",
         "answer": "手册里写了**三个步骤** [1]：\n\n1. 创建新密钥。\n2. 让新旧密钥同时有效一周。\n3. 吊销旧密钥。\n\n"
         "| 步骤 | 负责 |\n| --- | --- |\n| 创建 | 运维 |\n| 吊销 | 安全 |\n",
         "topic": "密钥轮换：我们的做法与不足",
+        "questions": '"密钥怎么轮换？"\n"谁吊销旧密钥？"',
+        "report": "## 我们的做法\n\n密钥轮换分三步：创建新密钥，新旧密钥同时有效一周，最后吊销旧密钥 [1]。\n\n"
+        "## 不足之处\n\n手册没有写明最后一步由谁负责，也没有写明期限 [1]。加一个提醒就能补上这个缺口。\n",
     },
 }
 
@@ -75,6 +83,7 @@ async def _scene(stack: Stack, upstream: Upstream, browser: Browser, language: s
     upstream.behave(answer=scene["answer"])
     session = await stack.new_session()
     await stack.follow((await stack.say(session, scene["question"]))["task_id"])
+    report = await _report(stack, upstream, scene)
     await _busy_line(stack, upstream, scene)
     await page.goto(f"/app/chat/{session}")
     await page.locator("[data-cite]").first.wait_for()
@@ -85,6 +94,16 @@ async def _scene(stack: Stack, upstream: Upstream, browser: Browser, language: s
     await _shoot(page, f"library-{language}-{scheme}")
     await page.goto("/app/research")
     await _shoot(page, f"research-{language}-{scheme}")
+    await page.goto(f"/app/research/{report}")
+    await page.locator("article [data-cite]").first.wait_for()
+    await _shoot(page, f"report-{language}-{scheme}")
+    await page.set_viewport_size(PHONE)
+    await page.goto(f"/app/chat/{session}")
+    await page.locator("[data-cite]").first.wait_for()
+    await _shoot(page, f"phone-{language}-{scheme}")
+    await page.get_by_role("banner").get_by_role("button").last.click()
+    await page.get_by_test_id("queue-row").nth(4).wait_for()
+    await _shoot(page, f"phone-queue-{language}-{scheme}")
     await page.context.close()
     await _everybody_leaves(stack)
 
@@ -101,6 +120,13 @@ async def _open(stack: Stack, browser: Browser, language: str, scheme: str) -> P
     # Without it the page asks for its streams itself, and so with the header above.
     await context.add_init_script("delete globalThis.SharedWorker")
     return await context.new_page()
+
+
+async def _report(stack: Stack, upstream: Upstream, scene: dict[str, Any]) -> str:
+    upstream.behave(answer=scene["report"], rules=[["JSON", scene["questions"]]])
+    receipt = await stack.call("POST", "/research", json={"topic": scene["topic"], "depth": 1}, expect=202)
+    await stack.follow(receipt["task_id"])
+    return str(receipt["task_id"])
 
 
 async def _busy_line(stack: Stack, upstream: Upstream, scene: dict[str, Any]) -> None:

@@ -17,6 +17,9 @@ async def test_a_waiting_message_is_edited_and_moved(client: httpx2.AsyncClient)
     first, second = await _chat(client, "one"), await _chat(client, "two")
     edited = await client.patch(f"/tasks/{first}", json={"content": "other words"})
     assert (edited.status_code, edited.json()["summary"], edited.json()["position"]) == (200, "other words", 1)
+    asked = {"content": "other words", "use_library": True, "topic": None, "sources": None, "depth": None}
+    assert edited.json()["asked"] == (await client.get(f"/tasks/{first}")).json()["asked"] == asked
+    assert (await client.get("/tasks")).json()["items"][0]["asked"] is None
     moved = await client.post(f"/tasks/{second}/move", json={"before": first})
     assert (moved.status_code, moved.json()["position"]) == (200, 1)
     waiting = (await client.get("/queue")).json()["waiting"]

@@ -54,6 +54,45 @@ async def test_a_list_that_changes_while_it_is_paged_repeats_nothing(client: htt
     assert second["next_cursor"] is None
 
 
+@pytest.mark.parametrize(
+    ("q", "found"),
+    [
+        ("WEIR", ["weirs"]),
+        ("轮换", ["密钥"]),
+        ("钥", ["密钥"]),
+        ("100%", ["percent"]),
+        ("_", ["under_score"]),
+        ("  weir   height ", ["weirs"]),
+        ("nowhere", []),
+    ],
+)
+async def test_sessions_are_searched_by_title_and_by_what_was_said(
+    client: httpx2.AsyncClient, q: str, found: list[str]
+) -> None:
+    said = {"weirs": "What is the weir height?", "密钥": "怎么轮换它？", "percent": "at 100% load", "under_score": "hi"}
+    for title, words in said.items():
+        session = await _create(client, title)
+        await client.post(f"/sessions/{session['id']}/messages", json={"content": words})
+    answer = await client.get("/sessions", params={"q": q})
+    assert [item["title"] for item in answer.json()["items"]] == found, answer.text
+
+
+async def test_a_search_is_paged_shows_where_and_is_for_ones_own(proxied: httpx2.AsyncClient) -> None:
+    ann, bob = {"X-Forwarded-User": "ann"}, {"X-Forwarded-User": "bob"}
+    for number in range(3):
+        session = await _create(proxied, f"s{number}", **ann)
+        words = {"content": f"{'long ' * 40}the needle {number} {'more ' * 40}"}
+        await proxied.post(f"/sessions/{session['id']}/messages", json=words, headers=ann)
+    first = (await proxied.get("/sessions", params={"q": "needle", "limit": 2}, headers=ann)).json()
+    more = {"q": "needle", "cursor": first["next_cursor"]}
+    second = (await proxied.get("/sessions", params=more, headers=ann)).json()
+    items = first["items"] + second["items"]
+    assert [item["title"] for item in items] == ["s2", "s1", "s0"]
+    assert all("the needle" in item["excerpt"] and len(item["excerpt"]) <= 160 for item in items)
+    assert (await proxied.get("/sessions", params={"q": "needle"}, headers=bob)).json()["items"] == []
+    assert (await proxied.get("/sessions", headers=ann)).json()["items"][0]["excerpt"] is None
+
+
 async def test_a_session_is_renamed_and_keeps_its_place(client: httpx2.AsyncClient) -> None:
     old = await _create(client, "old")
     await _create(client, "newer")

@@ -43,6 +43,7 @@ async def test_a_task_has_its_shape(client: httpx2.AsyncClient) -> None:
         "error": None,
         "cancel_requested": False,
         "summary": "weirs",
+        "asked": {"content": None, "use_library": None, "topic": "weirs", "sources": ["library"], "depth": 1},
         "model": "tiny",
         "session_id": None,
         "document_id": None,

@@ -1,12 +1,13 @@
+import i18next from "i18next";
 import { useCallback } from "react";
 import { useTranslation } from "react-i18next";
-import { en } from "~/i18n/en";
+import type { en } from "~/i18n/en";
 import { isProblem, Problem } from "./problem";
 
 type Known = keyof typeof en.errors;
 
 function isKnown(code: string): code is Known {
-  return Object.hasOwn(en.errors, code) && !["title", "crashed", "crashedHint", "unknown"].includes(code);
+  return i18next.exists(`errors.${code}`) && !["title", "crashed", "crashedHint", "unknown"].includes(code);
 }
 
 /** Turns a problem, or `{code, message}` of a task, into a sentence in the reader's language. */

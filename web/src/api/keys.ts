@@ -2,6 +2,7 @@
 export const keys = {
   config: ["config"] as const,
   sessions: ["sessions"] as const,
+  foundSessions: (q: string) => ["found-sessions", q] as const,
   session: (id: string) => ["session", id] as const,
   turns: (id: string) => ["turns", id] as const,
   queue: ["queue"] as const,

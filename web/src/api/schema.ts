@@ -490,6 +490,26 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * Asked
+         * @description What was submitted: `content` and `use_library` of a message, `topic`, `sources` and `depth` of a research.
+         * @example {
+         *       "content": "What does the handbook say about backups?",
+         *       "use_library": true
+         *     }
+         */
+        Asked: {
+            /** Content */
+            content?: string | null;
+            /** Use Library */
+            use_library?: boolean | null;
+            /** Topic */
+            topic?: string | null;
+            /** Sources */
+            sources?: string[] | null;
+            /** Depth */
+            depth?: number | null;
+        };
+        /**
          * CancelRequest
          * @description `pause_session`: hold the session's queued messages back, as Stop does.
          */
@@ -1042,6 +1062,8 @@ export interface components {
         /**
          * Session
          * @description A conversation. `active_task_id` holds a slot now; `queued_count` messages wait.
+         *
+         *     `excerpt`: where the words that were searched for stand in its turns; null but in the answer to a search.
          * @example {
          *       "active_task_id": "9b1f8f6a-6f0c-4a0e-8c55-7a1f0d6f5c21",
          *       "created_at": "2026-11-22T09:30:00Z",
@@ -1076,6 +1098,8 @@ export interface components {
             queued_count: number;
             /** Paused */
             paused: boolean;
+            /** Excerpt */
+            excerpt?: string | null;
         };
         /**
          * SessionChange
@@ -1114,7 +1138,13 @@ export interface components {
         /**
          * Task
          * @description One unit of queued work. `position`, `eta_s` (seconds) and `waits_for` are null unless it waits in the line.
+         *
+         *     `asked` is told where one task is asked for or changed, never in lists or news, for it can be long.
          * @example {
+         *       "asked": {
+         *         "content": "What does the handbook say about backups?",
+         *         "use_library": true
+         *       },
          *       "attempt": 0,
          *       "cancel_requested": false,
          *       "cancel_url": "/tasks/9b1f8f6a-6f0c-4a0e-8c55-7a1f0d6f5c21/cancel",
@@ -1160,6 +1190,7 @@ export interface components {
             cancel_requested: boolean;
             /** Summary */
             summary: string;
+            asked?: components["schemas"]["Asked"] | null;
             /** Model */
             model: string | null;
             /** Session Id */
@@ -1213,6 +1244,10 @@ export interface components {
          * @example {
          *       "items": [
          *         {
+         *           "asked": {
+         *             "content": "What does the handbook say about backups?",
+         *             "use_library": true
+         *           },
          *           "attempt": 0,
          *           "cancel_requested": false,
          *           "cancel_url": "/tasks/9b1f8f6a-6f0c-4a0e-8c55-7a1f0d6f5c21/cancel",
@@ -1345,6 +1380,8 @@ export interface operations {
     list_sessions: {
         parameters: {
             query?: {
+                /** @description only those with this in title or turns */
+                q?: string | null;
                 /** @description `next_cursor` of the page before; a wrong one is 400 */
                 cursor?: string | null;
                 /** @description how many items at most; out of bounds is 422 */
@@ -3221,7 +3258,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description One event for each change; news have an `id`, the queue has none */
+            /** @description One event for each change; news have an `id`, the queue has none. `feed.reset` says that what was told before is not known any more: what is shown must be read anew. */
             200: {
                 headers: {
                     [name: string]: unknown;

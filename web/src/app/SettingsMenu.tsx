@@ -35,7 +35,7 @@ export function SettingsMenu() {
         </button>
       )}
     >
-      <MenuChoice label={t("app.language")} value={i18n.language as Language} options={languageOptions} onChange={setLanguage} />
+      <MenuChoice label={t("app.language")} value={i18n.language as Language} options={languageOptions} onChange={(language) => void setLanguage(language)} />
       <MenuLine />
       <MenuChoice label={t("app.theme")} value={theme} options={themes} onChange={setTheme} />
       {config !== undefined && (

@@ -1,16 +1,21 @@
-import "~/i18n/index";
 import "./styles.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { startLanguage } from "~/i18n/index";
 import { preloadMarkdown } from "~/markdown/lazy";
 import { App } from "./App";
 
-const root = document.getElementById("root");
-if (root === null) throw new Error("The page has no #root.");
+async function start(): Promise<void> {
+  const root = document.getElementById("root");
+  if (root === null) throw new Error("The page has no #root.");
+  await startLanguage();
+  preloadMarkdown();
+  createRoot(root).render(
+    <StrictMode>
+      <App />
+    </StrictMode>,
+  );
+}
 
-preloadMarkdown();
-createRoot(root).render(
-  <StrictMode>
-    <App />
-  </StrictMode>,
-);
+// Not awaited: what is fetched later may import from here, and would wait for it.
+void start();

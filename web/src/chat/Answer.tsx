@@ -11,6 +11,7 @@ import { AnswerFooter } from "./AnswerFooter";
 import { Pending } from "./Pending";
 import { useTask } from "./queries";
 import { Reasoning } from "./Reasoning";
+import type { Version } from "./VersionPager";
 
 interface Props {
   turn: Turn;
@@ -18,10 +19,13 @@ interface Props {
   followed: boolean;
   running: boolean;
   last: boolean;
+  /** Whether asking again is offered for an answer that did not fail. */
+  again: boolean;
+  version: Version;
   onAskAgain(): void;
 }
 
-export const Answer = memo(function Answer({ turn, followed, running, last, onAskAgain }: Props) {
+export const Answer = memo(function Answer({ turn, followed, running, last, again, version, onAskAgain }: Props) {
   const { t } = useTranslation();
   const open = isUnfinished(turn.status);
   const live = useTaskStream(turn.task_id, open && followed);
@@ -40,7 +44,7 @@ export const Answer = memo(function Answer({ turn, followed, running, last, onAs
       {!over && live !== undefined && live.attempt > 1 && <Note>{t("chat.interrupted")}</Note>}
       {status === "cancelled" && <Note stopped>{text === "" ? t("chat.stoppedEmpty") : t("chat.stopped")}</Note>}
       {status === "failed" && <Failure turn={turn} live={live} onAskAgain={onAskAgain} />}
-      {over && <AnswerFooter turn={turn} text={text} last={last} onAskAgain={onAskAgain} />}
+      {over && <AnswerFooter turn={turn} text={text} last={last} again={again} version={version} onAskAgain={onAskAgain} />}
     </div>
   );
 });
@@ -67,7 +71,14 @@ function Failure({ turn, live, onAskAgain }: { turn: Turn; live: TaskState | und
   return (
     <div role="alert" className="mt-2 flex flex-wrap items-center gap-x-3 gap-y-2 rounded-xl bg-danger-soft py-2 pr-2 pl-4 text-sm">
       <CircleAlert size={18} className="shrink-0 text-danger" aria-hidden />
-      <span className="min-w-48 flex-1 py-1">{error === null ? t("chat.failed") : errorText(error)}</span>
+      <span className="min-w-48 flex-1 py-1">
+        {error === null ? t("chat.failed") : errorText(error)}
+        {error?.code.startsWith("model_") && (
+          <span className="block text-xs text-muted" lang="en">
+            {error.message}
+          </span>
+        )}
+      </span>
       <Button size="small" onClick={onAskAgain}>
         <RotateCcw size={14} aria-hidden />
         {t("chat.askAgain")}

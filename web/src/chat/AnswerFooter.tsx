@@ -5,30 +5,34 @@ import { formatDuration } from "~/i18n/format";
 import { IconButton } from "~/ui/Button";
 import { useCopy } from "~/ui/use-copy";
 import { useTask } from "./queries";
+import { type Version, VersionPager } from "./VersionPager";
 
 interface Props {
   turn: Turn;
   text: string;
   last: boolean;
+  again: boolean;
+  version: Version;
   onAskAgain(): void;
 }
 
-/** Copy and ask again; for the last answer also who answered, how long it waited and how long it took. */
-export function AnswerFooter({ turn, text, last, onAskAgain }: Props) {
+/** Its other versions, copy and ask again; for the last answer also who answered, how long it waited and took. */
+export function AnswerFooter({ turn, text, last, again, version, onAskAgain }: Props) {
   const { t } = useTranslation();
   const [copied, copy] = useCopy();
   const { data: task } = useTask(last ? turn.task_id : null);
   const facts = useFacts(task);
-  if (text === "" && facts === "") return null;
+  if (text === "" && facts === "" && version.of < 2) return null;
   return (
     <div className="mt-1.5 -ml-2 flex flex-wrap items-center gap-0.5 text-muted">
+      <VersionPager {...version} />
       {text !== "" && (
         <IconButton label={copied ? t("app.copied") : t("chat.copyAnswer")} onClick={() => void copy(text)}>
           {copied ? <Check size={15} aria-hidden /> : <Copy size={15} aria-hidden />}
         </IconButton>
       )}
-      {last && turn.status !== "failed" && (
-        <IconButton label={t("chat.askAgain")} onClick={onAskAgain}>
+      {again && turn.status !== "failed" && (
+        <IconButton label={t("chat.regenerate")} onClick={onAskAgain}>
           <RotateCcw size={15} aria-hidden />
         </IconButton>
       )}

@@ -1,4 +1,4 @@
-import { useEffect } from "react";
+import { useEffect, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate, useParams } from "react-router";
 import { useErrorText } from "~/api/error-text";
@@ -10,11 +10,12 @@ import { Button } from "~/ui/Button";
 import { Empty, Loading, LoadError } from "~/ui/Empty";
 import { toast } from "~/ui/Toast";
 import { Composer } from "./Composer";
-import { setDraft } from "./drafts";
-import { arrange } from "./exchanges";
+import { setDraft, useGrounding } from "./drafts";
+import { arrange, type Exchange } from "./exchanges";
 import { QueuedTray } from "./QueuedTray";
-import { inOrder, useCancelTask, useResumeSession, useSendMessage, useTurns } from "./queries";
+import { inOrder, readAsked, useCancelTask, useResumeSession, useSendMessage, useTurns } from "./queries";
 import { Transcript } from "./Transcript";
+import { useLateEdit } from "./use-late-edit";
 import { useIsRunning } from "./use-running";
 
 export function ChatView() {
@@ -32,10 +33,12 @@ function Chat({ id }: { id: string }) {
   const resume = useResumeSession();
   const isRunning = useIsRunning(session);
   useOnScreen(id);
+  const all = useMemo(() => inOrder(turns.data), [turns.data]);
+  useLateEdit(all, isRunning);
 
   if (isProblem(turns.error, "not_found")) return <Missing />;
   const paused = session?.paused ?? false;
-  const { shown, queued, running } = arrange(inOrder(turns.data), paused, isRunning);
+  const { shown, queued, running } = arrange(all, paused, isRunning);
   const head = shown.at(-1)?.answer;
   const open = head !== undefined && (head.status === "queued" || head.status === "running") ? head : null;
   const stopTask = running?.task_id ?? open?.task_id ?? null;
@@ -50,6 +53,13 @@ function Chat({ id }: { id: string }) {
     // Stop held messages back, and then all of them were removed: this one is not meant to wait.
     if (paused && queued.length === 0) resume.mutate(id, { onSuccess: message, onError });
     else message();
+  }
+
+  /** The same question, and the same sources for it, once more. */
+  async function askAgain({ question, answer }: Exchange): Promise<void> {
+    if (question === null) return;
+    const asked = answer.task_id === null ? null : await readAsked(answer.task_id).catch(() => null);
+    submit(question.content, asked?.use_library ?? useGrounding.getState().on);
   }
 
   function stop(): void {
@@ -78,7 +88,8 @@ function Chat({ id }: { id: string }) {
           hasEarlier={turns.hasNextPage}
           loadingEarlier={turns.isFetchingNextPage}
           onEarlier={() => void turns.fetchNextPage()}
-          onAskAgain={submit}
+          idle={open === null && queued.length === 0}
+          onAskAgain={(exchange) => void askAgain(exchange)}
         />
       )}
       <div className="mx-auto w-full max-w-[46rem] shrink-0 px-3 pb-3 md:px-6 md:pb-5">

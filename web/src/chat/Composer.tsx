@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { useConfig } from "~/api/use-config";
 import { uploadFiles } from "~/library/uploads";
 import { Button, IconButton } from "~/ui/Button";
+import { isPlainEnter } from "~/ui/plain-enter";
 import { Switch } from "~/ui/Switch";
 import { Attachments } from "./Attachments";
 import { setGrounding, useAsked, useDraft, useGrounding } from "./drafts";
@@ -54,9 +55,7 @@ export function Composer({ place, busy, stopping, onSend, onStop }: Props) {
   }
 
   function onKeyDown(event: KeyboardEvent): void {
-    // While an input method composes, Enter picks a word. Safari reports the closing Enter as key code 229.
-    const composing = event.nativeEvent.isComposing || event.keyCode === 229;
-    if (event.key !== "Enter" || event.shiftKey || composing) return;
+    if (!isPlainEnter(event)) return;
     event.preventDefault();
     send();
   }

@@ -1,16 +1,14 @@
 import { ArrowDown } from "lucide-react";
-import { startTransition, useEffect, useState } from "react";
+import { startTransition, useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useStickToBottom } from "use-stick-to-bottom";
-import { isUnfinished, type Turn } from "~/api/types";
+import type { Turn } from "~/api/types";
 import { Button } from "~/ui/Button";
 import { Spinner } from "~/ui/Spinner";
-import { Answer } from "./Answer";
-import { useGrounding } from "./drafts";
-import { type Exchange, isWithdrawn } from "./exchanges";
-import { Question } from "./Question";
+import type { Exchange } from "./exchanges";
+import { ExchangeView } from "./ExchangeView";
 import { useFreeSlot } from "./use-running";
-import { Withdrawn } from "./Withdrawn";
+import { versionsOf } from "./versions";
 
 const firstShown = 3;
 
@@ -20,15 +18,16 @@ interface Props {
   hasEarlier: boolean;
   loadingEarlier: boolean;
   onEarlier(): void;
-  onAskAgain(content: string, useLibrary: boolean): void;
+  /** Nothing of the session waits or runs. */
+  idle: boolean;
+  onAskAgain(exchange: Exchange): void;
 }
 
-export function Transcript({ exchanges, isRunning, hasEarlier, loadingEarlier, onEarlier, onAskAgain }: Props) {
+export function Transcript({ exchanges, isRunning, hasEarlier, loadingEarlier, onEarlier, idle, onAskAgain }: Props) {
   const { t } = useTranslation();
   const { scrollRef, contentRef, isAtBottom, scrollToBottom } = useStickToBottom({ initial: "instant", resize: "instant" });
-  const grounded = useGrounding(({ on }) => on);
   const freeSlot = useFreeSlot();
-  const rendered = useGradually(exchanges);
+  const groups = useGradually(useMemo(() => versionsOf(exchanges), [exchanges]));
 
   return (
     <div className="relative min-h-0 flex-1">
@@ -48,28 +47,17 @@ export function Transcript({ exchanges, isRunning, hasEarlier, loadingEarlier, o
               </Button>
             </div>
           )}
-          {rendered.map((exchange, at) => {
-            const { question, answer } = exchange;
-            const askAgain = () => question !== null && onAskAgain(question.content, grounded);
-            const running = isRunning(answer);
-            const withdrawn = isWithdrawn(exchange);
-            return (
-              <article key={answer.turn_index} className="flex flex-col gap-4">
-                {question !== null && <Question turn={question} faded={withdrawn} />}
-                {withdrawn ? (
-                  <Withdrawn />
-                ) : (
-                  <Answer
-                    turn={answer}
-                    running={running}
-                    followed={running || (freeSlot && isUnfinished(answer.status))}
-                    last={at === rendered.length - 1}
-                    onAskAgain={askAgain}
-                  />
-                )}
-              </article>
-            );
-          })}
+          {groups.map((versions, at) => (
+            <ExchangeView
+              key={versions[0]?.answer.turn_index}
+              versions={versions}
+              last={at === groups.length - 1}
+              idle={idle}
+              freeSlot={freeSlot}
+              isRunning={isRunning}
+              onAskAgain={onAskAgain}
+            />
+          ))}
         </div>
       </div>
       {!isAtBottom && (
@@ -87,10 +75,10 @@ export function Transcript({ exchanges, isRunning, hasEarlier, loadingEarlier, o
 }
 
 /** The last few at once, the earlier ones when they can be rendered without holding anything up. */
-function useGradually(exchanges: Exchange[]): Exchange[] {
+function useGradually(groups: Exchange[][]): Exchange[][] {
   const [all, setAll] = useState(false);
   useEffect(() => {
-    if (exchanges.length > 0) startTransition(() => setAll(true));
-  }, [exchanges.length]);
-  return all ? exchanges : exchanges.slice(-firstShown);
+    if (groups.length > 0) startTransition(() => setAll(true));
+  }, [groups.length]);
+  return all ? groups : groups.slice(-firstShown);
 }

@@ -25,6 +25,10 @@ export function useDraft(place: string): [string, (text: string) => void] {
   return [text, (next) => setDraft(place, next)];
 }
 
+export function draftOf(place: string): string {
+  return useDrafts.getState().drafts[place] ?? "";
+}
+
 export function setDraft(place: string, text: string): void {
   const { [place]: _, ...others } = useDrafts.getState().drafts;
   const drafts = text === "" ? others : { ...others, [place]: text };

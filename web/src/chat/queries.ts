@@ -108,11 +108,16 @@ export function useNewSession() {
   return useMutation({ mutationFn: () => ok(api.POST("/sessions", { body: {} })) });
 }
 
-/** Keeps a task as it is now told, unless it is already known to have ended: answers can overtake each other. */
+/**
+ * Keeps a task as it is now told, unless it is already known to have ended: answers can overtake each other. News leave
+ * out what was asked; as long as its summary is the same, so is that.
+ */
 export function keepTask(task: Task): void {
-  queryClient.setQueryData<Task>(keys.task(task.task_id), (known) =>
-    known !== undefined && !isUnfinished(known.status) ? known : task,
-  );
+  queryClient.setQueryData<Task>(keys.task(task.task_id), (known) => {
+    if (known === undefined) return task;
+    if (!isUnfinished(known.status)) return known;
+    return { ...task, asked: task.asked ?? (known.summary === task.summary ? known.asked : null) };
+  });
 }
 
 export function useCancelTask() {
@@ -129,6 +134,33 @@ export function useCancelTask() {
       if (task.session_id !== null) void queryClient.invalidateQueries({ queryKey: keys.turns(task.session_id) });
     },
   });
+}
+
+interface TaskEdit {
+  taskId: string;
+  content?: string;
+  topic?: string;
+}
+
+/** Puts other words into what still waits; 409 `not_waiting` once it has started. */
+export function useEditTask() {
+  return useMutation({
+    mutationFn: ({ taskId, ...body }: TaskEdit) =>
+      ok(api.PATCH("/tasks/{task_id}", { params: { path: { task_id: taskId } }, body })),
+    onSuccess: (task, { content }) => {
+      keepTask(task);
+      if (task.session_id === null || content === undefined) return;
+      const turns = inOrder(queryClient.getQueryData<Pages>(keys.turns(task.session_id)));
+      const question = turns.find(({ task_id, role }) => task_id === task.task_id && role === "user");
+      if (question !== undefined) keepTurns(task.session_id, [{ ...question, content }]);
+    },
+    onError: (_, { taskId }) => void queryClient.invalidateQueries({ queryKey: keys.task(taskId) }),
+  });
+}
+
+/** What was submitted as a task, whole, as the server has it now. */
+export async function readAsked(taskId: string): Promise<Task["asked"]> {
+  return (await ok(api.GET("/tasks/{task_id}", { params: { path: { task_id: taskId } } }))).asked;
 }
 
 export function useResumeSession() {

@@ -24,7 +24,7 @@ export function formatBytes(bytes: number, language: string): string {
   return new Intl.NumberFormat(language, {
     style: "unit",
     unit: units[power],
-    unitDisplay: "short",
+    unitDisplay: power === 0 ? "long" : "short",
     maximumFractionDigits: power > 0 && value < 10 ? 1 : 0,
   }).format(value);
 }
@@ -38,7 +38,7 @@ export function formatWhen(iso: string, language: string, now = new Date()): str
   const date = new Date(iso);
   const today = date.toDateString() === now.toDateString();
   const style: Intl.DateTimeFormatOptions = today
-    ? { hour: "2-digit", minute: "2-digit" }
+    ? { hour: "numeric", minute: "2-digit" }
     : { year: date.getFullYear() === now.getFullYear() ? undefined : "numeric", month: "short", day: "numeric" };
   return new Intl.DateTimeFormat(language, style).format(date);
 }

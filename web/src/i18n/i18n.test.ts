@@ -2,7 +2,6 @@ import i18next from "i18next";
 import { describe, expect, it } from "vitest";
 import { en } from "./en";
 import { formatBytes, formatDuration, formatLocator, formatWhen } from "./format";
-import "./index";
 import { zhCN } from "./zh-CN";
 
 type Tree = { [key: string]: string | Tree };
@@ -49,7 +48,7 @@ describe("format", () => {
   it("says sizes", () => {
     expect(formatBytes(100 * 1024 * 1024, "en")).toBe("100 MB");
     expect(formatBytes(1_536, "en")).toBe("1.5 kB");
-    expect(formatBytes(0, "en")).toBe("0 byte");
+    expect(formatBytes(0, "en")).toBe("0 bytes");
   });
 
   it("says the time of today and the date of other days", () => {

@@ -1,7 +1,6 @@
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
-import { en } from "./en";
-import { zhCN } from "./zh-CN";
+import type { en } from "./en";
 
 export const languages = { "zh-CN": "简体中文", en: "English" } as const;
 export type Language = keyof typeof languages;
@@ -15,6 +14,11 @@ declare module "i18next" {
   }
 }
 
+/** The words of a language; only those that are shown are fetched. */
+async function words(language: Language): Promise<object> {
+  return language === "en" ? (await import("./en")).en : (await import("./zh-CN")).zhCN;
+}
+
 function preferred(): Language {
   const choice = localStorage.getItem(stored);
   if (choice === "zh-CN" || choice === "en") return choice;
@@ -25,16 +29,22 @@ function show(language: string): void {
   document.documentElement.lang = language;
 }
 
-void i18next.use(initReactI18next).init({
-  lng: preferred(),
-  fallbackLng: false,
-  interpolation: { escapeValue: false },
-  resources: { en: { translation: en }, "zh-CN": { translation: zhCN } },
-});
-show(i18next.language);
-i18next.on("languageChanged", show);
+/** Makes ready the language that was chosen, else the browser's. */
+export async function startLanguage(language: Language = preferred()): Promise<void> {
+  await i18next.use(initReactI18next).init({
+    lng: language,
+    fallbackLng: false,
+    interpolation: { escapeValue: false },
+    resources: { [language]: { translation: await words(language) } },
+  });
+  show(language);
+  i18next.on("languageChanged", show);
+}
 
-export function setLanguage(language: Language): void {
+export async function setLanguage(language: Language): Promise<void> {
   localStorage.setItem(stored, language);
-  void i18next.changeLanguage(language);
+  if (!i18next.hasResourceBundle(language, "translation")) {
+    i18next.addResourceBundle(language, "translation", await words(language));
+  }
+  await i18next.changeLanguage(language);
 }

@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { useErrorText } from "~/api/error-text";
 import type { Document } from "~/api/types";
+import { fileOf } from "./uploads";
 import { formatBytes, formatWhen, languageName } from "~/i18n/format";
 
 /** What reading a document yielded, or how far it is, or why it failed. */
@@ -18,6 +19,7 @@ export function DocumentFacts({ document, stage }: { document: Document; stage: 
       return (
         <span className="text-danger">
           {t("library.failed")}: {errorText(document.error)}
+          {fileOf(document.id) === undefined && ` ${t("library.chooseAgainHint")}`}
         </span>
       );
     case "cancelled":

@@ -1,4 +1,4 @@
-import { RotateCcw, Trash2, X } from "lucide-react";
+import { Trash2, X } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useErrorText } from "~/api/error-text";
@@ -13,6 +13,7 @@ import { toast } from "~/ui/Toast";
 import { DocumentFacts } from "./DocumentFacts";
 import { FileRow } from "./FileRow";
 import { useDeleteDocument } from "./queries";
+import { ReadAgain } from "./ReadAgain";
 import { fileOf, uploadFiles } from "./uploads";
 
 export function DocumentRow({ document, wanted }: { document: Document; wanted: boolean }) {
@@ -33,9 +34,8 @@ export function DocumentRow({ document, wanted }: { document: Document; wanted: 
     if (wanted) row.current?.scrollIntoView({ block: "center" });
   }, [wanted]);
 
-  function retry(): void {
-    if (file === undefined) return;
-    remove.mutate(document.id, { ...complain, onSuccess: () => uploadFiles([file]) });
+  function readAgain(again: File): void {
+    remove.mutate(document.id, { ...complain, onSuccess: () => uploadFiles([again]) });
   }
 
   const progress = item?.progress;
@@ -56,11 +56,7 @@ export function DocumentRow({ document, wanted }: { document: Document; wanted: 
       }
       actions={
         <>
-          {!open && document.status !== "completed" && file !== undefined && (
-            <IconButton label={t("library.retryDocument", { title })} onClick={retry}>
-              <RotateCcw size={16} aria-hidden />
-            </IconButton>
-          )}
+          {!open && document.status !== "completed" && <ReadAgain title={title} file={file} onFile={readAgain} />}
           {open && document.task_id !== null ? (
             <IconButton
               label={t("library.cancelDocument", { title })}

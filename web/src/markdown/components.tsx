@@ -1,4 +1,4 @@
-import { ImageOff } from "lucide-react";
+import { ImageOff, Square as SquareIcon, SquareCheck } from "lucide-react";
 import { type ComponentPropsWithoutRef, isValidElement, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Components } from "react-markdown";
@@ -11,6 +11,7 @@ export const components: Components = {
   img: Image,
   pre: Pre,
   table: Table,
+  input: Box,
   // An answer stands below the headings of its page, whatever level it begins with.
   h1: ({ children }) => <h3 className="h1">{children}</h3>,
   h2: ({ children }) => <h3 className="h2">{children}</h3>,
@@ -38,6 +39,17 @@ function Image({ alt, src }: ComponentPropsWithoutRef<"img">) {
     <span className="inline-flex items-center gap-1.5 text-sm text-muted">
       <ImageOff size={15} aria-hidden />
       {t("code.image", { alt: name })}
+    </span>
+  );
+}
+
+/** The box of a task list; the browser's own is a form field without a name. */
+function Box({ checked }: ComponentPropsWithoutRef<"input">) {
+  const { t } = useTranslation();
+  const Icon = checked ? SquareCheck : SquareIcon;
+  return (
+    <span role="img" aria-label={t(checked ? "code.done" : "code.open")} className="task-box">
+      <Icon size={16} aria-hidden />
     </span>
   );
 }

@@ -1,4 +1,3 @@
-import "~/i18n/index";
 import { render, screen } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import { BlockSplitter, hasMath, normaliseMath, splitBlocks } from "./blocks";

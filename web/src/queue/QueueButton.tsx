@@ -1,5 +1,5 @@
 import { useTranslation } from "react-i18next";
-import { FileText, Waves } from "lucide-react";
+import { CirclePause, FileText, Waves } from "lucide-react";
 import { Button } from "~/ui/Button";
 import { toggleQueue, useQueueOpen } from "./open";
 import { useQueue } from "./queries";
@@ -12,10 +12,16 @@ export function QueueButton() {
   const active = queue?.active.length ?? 0;
   const waiting = queue?.size ?? 0;
   const reading = (queue?.ingest.active.length ?? 0) + (queue?.ingest.size ?? 0);
-  const label = `${t("queue.title")}: ${t("queue.pill", { active, waiting })}`;
+  const paused = queue?.paused === true;
+  const counts = t("queue.pill", { active, waiting });
+  const label = `${t("queue.title")}: ${counts}${paused ? ` · ${t("wait.linePaused")}` : ""}`;
   return (
     <Button size="small" onClick={toggleQueue} aria-expanded={open} aria-label={label} title={label}>
-      <Waves size={16} className={active > 0 ? "text-accent" : "text-muted"} aria-hidden />
+      {paused ? (
+        <CirclePause size={16} className="text-warn" aria-hidden />
+      ) : (
+        <Waves size={16} className={active > 0 ? "text-accent" : "text-muted"} aria-hidden />
+      )}
       <span className="hidden sm:inline">{t("queue.title")}</span>
       {active + waiting > 0 && (
         <span className="flex items-center gap-1 text-xs tabular-nums" aria-hidden>

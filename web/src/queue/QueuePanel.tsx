@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { Queue, QueueItem } from "~/api/types";
 import { IconButton } from "~/ui/Button";
 import { Loading, LoadError } from "~/ui/Empty";
+import { LineControls } from "./LineControls";
 import { QueueRow } from "./QueueRow";
 import { useQueue } from "./queries";
 import { Slots } from "./Slots";
@@ -35,6 +36,7 @@ function Lists({ queue }: { queue: Queue }) {
   return (
     <>
       <Slots used={active.length} limit={queue.limit} />
+      <LineControls queue={queue} />
       {queue.paused && (
         <p className="mx-4 mb-2 flex gap-2.5 rounded-xl border border-warn-line bg-warn-soft px-3.5 py-2.5 text-sm">
           <PauseCircle size={18} className="mt-0.5 shrink-0 text-warn" aria-hidden />
@@ -45,7 +47,7 @@ function Lists({ queue }: { queue: Queue }) {
         <p className="px-5 pb-2 text-sm text-muted">{t("queue.idle")}</p>
       )}
       <Group title={t("queue.active")} items={active} />
-      <Group title={t("queue.waiting")} items={waiting} count={queue.size} numbered />
+      <Group title={t("queue.waiting")} items={waiting} count={queue.size} numbered linePaused={queue.paused} />
       <Group title={t("queue.ingest")} hint={t("queue.ingestHint")} items={reading} count={documents} />
     </>
   );
@@ -58,9 +60,10 @@ interface GroupProps {
   /** How many there are, when not all of them are items. */
   count?: number;
   numbered?: boolean;
+  linePaused?: boolean;
 }
 
-function Group({ title, hint, items, count = items.length, numbered = false }: GroupProps) {
+function Group({ title, hint, items, count = items.length, numbered = false, linePaused = false }: GroupProps) {
   const { t } = useTranslation();
   if (items.length === 0) return null;
   const List = numbered ? "ol" : "ul";
@@ -73,7 +76,12 @@ function Group({ title, hint, items, count = items.length, numbered = false }: G
       {hint !== undefined && <p className="-mt-0.5 px-5 pb-1 text-xs text-muted">{hint}</p>}
       <List className="px-2">
         {items.map((item) => (
-          <QueueRow key={item.task_id} item={item} />
+          <QueueRow
+            key={item.task_id}
+            item={item}
+            movable={numbered && item.mine}
+            linePaused={linePaused}
+          />
         ))}
       </List>
       {count > items.length && (

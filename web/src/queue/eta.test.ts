@@ -1,6 +1,5 @@
 import i18next from "i18next";
 import { describe, expect, it } from "vitest";
-import "~/i18n/index";
 import { calmEta, etaWords, placeWords } from "./eta";
 
 const en = i18next.getFixedT("en");

@@ -2,7 +2,8 @@ import { Check, Copy, Download, MessageSquarePlus, RotateCcw } from "lucide-reac
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import type { Task } from "~/api/types";
-import { editDraft } from "~/chat/drafts";
+import { editDraft, setDraft } from "~/chat/drafts";
+import { readAsked } from "~/chat/queries";
 import { Button } from "~/ui/Button";
 import { useCopy } from "~/ui/use-copy";
 
@@ -17,6 +18,14 @@ export function ReportActions({ task, topic, text, finished }: Props) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const [copied, copy] = useCopy();
+
+  /** The form with the same topic, sources and depth, to be changed or sent as they are. */
+  async function runAgain(): Promise<void> {
+    const asked = await readAsked(task.task_id).catch(() => null);
+    setDraft("research", asked?.topic ?? topic);
+    await navigate("/app/research", { state: { sources: asked?.sources ?? undefined, depth: asked?.depth ?? undefined } });
+  }
+
   return (
     <>
       {finished && (
@@ -35,7 +44,7 @@ export function ReportActions({ task, topic, text, finished }: Props) {
           {copied ? t("app.copied") : t("app.copy")}
         </Button>
       )}
-      <Button size="small" kind="quiet" onClick={() => void navigate("/app/research", { state: { topic } })}>
+      <Button size="small" kind="quiet" onClick={() => void runAgain()}>
         <RotateCcw size={14} aria-hidden />
         {t("research.rerun")}
       </Button>

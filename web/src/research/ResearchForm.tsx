@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { useLocation, useNavigate } from "react-router";
 import { useErrorText } from "~/api/error-text";
 import { useConfig } from "~/api/use-config";
+import { useDraft } from "~/chat/drafts";
 import { Button } from "~/ui/Button";
 import { Segmented } from "~/ui/Segmented";
 import { type Question, useStartResearch } from "./queries";
@@ -15,11 +16,11 @@ export function ResearchForm() {
   const navigate = useNavigate();
   const errorText = useErrorText();
   const { data: config } = useConfig();
-  const earlier = useLocation().state as { topic?: string } | null;
+  const earlier = useLocation().state as Partial<Question> | null;
   const start = useStartResearch();
-  const [topic, setTopic] = useState(earlier?.topic ?? "");
-  const [sources, setSources] = useState<Source[]>(["library"]);
-  const [depth, setDepth] = useState("2");
+  const [topic, setTopic] = useDraft("research");
+  const [sources, setSources] = useState<Source[]>(earlier?.sources ?? ["library"]);
+  const [depth, setDepth] = useState(String(earlier?.depth ?? 2));
   const missing = topic.trim() === "" || sources.length === 0;
 
   function toggle(source: Source): void {
@@ -34,7 +35,12 @@ export function ResearchForm() {
         if (missing) return;
         start.mutate(
           { topic: topic.trim(), sources, depth: Number(depth) },
-          { onSuccess: (receipt) => void navigate(`/app/research/${receipt.task_id}`) },
+          {
+            onSuccess(receipt) {
+              setTopic("");
+              void navigate(`/app/research/${receipt.task_id}`);
+            },
+          },
         );
       }}
     >

@@ -17,6 +17,7 @@ import { toast } from "~/ui/Toast";
 import { ReportActions } from "./ReportActions";
 import { SourcesPanel } from "./SourcesPanel";
 import { Steps } from "./Steps";
+import { Topic } from "./Topic";
 import { useReport } from "./use-report";
 
 export default function ResearchView() {
@@ -33,7 +34,7 @@ function Research({ task }: { task: Task }) {
   const cancel = useCancelTask();
   const freeSlot = useFreeSlot();
   const followed = task.status !== "queued" || freeSlot;
-  const { live, text, citations, status, topic } = useReport(task, followed);
+  const { live, text, whole, citations, status, topic } = useReport(task, followed);
   const open = isUnfinished(status);
   const stopping = task.cancel_requested || cancel.isPending;
 
@@ -48,7 +49,7 @@ function Research({ task }: { task: Task }) {
         )}
       >
         <div className="min-w-0">
-          <h2 className="text-xl leading-snug font-semibold tracking-tight text-pretty whitespace-pre-wrap">{topic}</h2>
+          <Topic task={task} topic={topic} waits={status === "queued"} />
           <div className="mt-3 mb-4 flex min-h-10 flex-wrap items-center gap-2">
             {open ? (
               <Button
@@ -62,10 +63,10 @@ function Research({ task }: { task: Task }) {
                 {stopping ? t("chat.stopping") : t("research.cancel")}
               </Button>
             ) : (
-              <ReportActions task={task} topic={topic} text={text} finished={status === "completed"} />
+              <ReportActions task={task} topic={topic} text={whole} finished={status === "completed"} />
             )}
           </div>
-          {open && live?.steps.length === 0 && text === "" ? (
+          {open && (live?.steps.length ?? 0) === 0 && text === "" ? (
             <Pending taskId={task.task_id} live={live} running={status === "running"} />
           ) : (
             <Steps steps={live?.steps ?? []} open={open && text === ""} />

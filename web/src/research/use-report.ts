@@ -5,7 +5,9 @@ import { useTaskStream } from "~/hub/use-task-stream";
 interface Report {
   live: TaskState | undefined;
   topic: string;
+  /** The report as it is shown, and the whole of it, with its list of sources. */
   text: string;
+  whole: string;
   citations: Citation[];
   status: Task["status"];
 }
@@ -20,12 +22,16 @@ interface Written {
 export function useReport(task: Task, followed: boolean): Report {
   const live = useTaskStream(task.task_id, followed);
   const written = live?.result?.report as Written | undefined;
-  const topic = written?.topic ?? task.summary;
+  const topic = written?.topic ?? task.asked?.topic ?? task.summary;
+  const whole = written?.content || (live?.text ?? "");
+  const citations = written?.citations.length ? written.citations : (live?.citations ?? []);
+  const text = withoutTitle(whole, topic);
   return {
     live,
     topic,
-    text: withoutTitle(written?.content || (live?.text ?? ""), topic),
-    citations: written?.citations.length ? written.citations : (live?.citations ?? []),
+    text: citations.length > 0 ? withoutSources(text) : text,
+    whole,
+    citations,
     status: statusOf(live, task),
   };
 }
@@ -34,6 +40,13 @@ export function useReport(task: Task, followed: boolean): Report {
 function withoutTitle(text: string, topic: string): string {
   const title = /^#\s+(.+)\n+/.exec(text);
   return title?.[1]?.trim() === topic.trim() ? text.slice(title[0].length) : text;
+}
+
+const sources = /^## (?:Sources(?: consulted)?|来源|查阅的来源)\n\n(?:- .*(?:\n|$))+/m;
+
+/** The list of sources stands beside the report, so the report need not repeat it. */
+export function withoutSources(text: string): string {
+  return text.replace(sources, "");
 }
 
 function statusOf(live: TaskState | undefined, task: Task): Task["status"] {

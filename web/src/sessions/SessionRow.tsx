@@ -14,7 +14,14 @@ import { useDeleteSession } from "./queries";
 import { RenameDialog } from "./RenameDialog";
 import { useUnread } from "./unread";
 
-export function SessionRow({ session, onNavigate }: { session: Session; onNavigate(): void }) {
+interface Props {
+  session: Session;
+  /** What was searched for; then the words around it are shown, too. */
+  wanted?: string;
+  onNavigate(): void;
+}
+
+export function SessionRow({ session, wanted = "", onNavigate }: Props) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const errorText = useErrorText();
@@ -33,7 +40,14 @@ export function SessionRow({ session, onNavigate }: { session: Session; onNaviga
           here ? "bg-accent-soft font-medium" : "hover:bg-hover",
         )}
       >
-        <span className="min-w-0 flex-1 truncate">{title}</span>
+        <span className="min-w-0 flex-1">
+          <span className="block truncate">{title}</span>
+          {session.excerpt && (
+            <span className="block truncate text-xs font-normal text-muted">
+              <Excerpt text={session.excerpt} wanted={wanted} />
+            </span>
+          )}
+        </span>
         <Mark session={session} />
       </NavLink>
       <span className="absolute right-0.5 opacity-100 transition-opacity focus-within:opacity-100 group-hover:opacity-100 has-aria-expanded:opacity-100 md:opacity-0">
@@ -66,6 +80,18 @@ export function SessionRow({ session, onNavigate }: { session: Session; onNaviga
         />
       )}
     </li>
+  );
+}
+
+function Excerpt({ text, wanted }: { text: string; wanted: string }) {
+  const at = text.toLocaleLowerCase().indexOf(wanted.toLocaleLowerCase());
+  if (wanted === "" || at < 0) return text;
+  return (
+    <>
+      {at > 14 ? `…${text.slice(at - 12, at)}` : text.slice(0, at)}
+      <mark className="rounded-sm bg-mark text-ink">{text.slice(at, at + wanted.length)}</mark>
+      {text.slice(at + wanted.length)}
+    </>
   );
 }
 

@@ -1,4 +1,4 @@
-import { type InfiniteData, useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
+import { type InfiniteData, keepPreviousData, useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
 import { api, ok } from "~/api/client";
 import { keys } from "~/api/keys";
 import { queryClient } from "~/api/query-client";
@@ -21,6 +21,20 @@ export function useSessions() {
   });
 }
 
+/** All of one's sessions that have these words in their title or in what was said. */
+export function useFoundSessions(q: string) {
+  return useInfiniteQuery({
+    queryKey: keys.foundSessions(q),
+    enabled: q !== "",
+    staleTime: 0,
+    placeholderData: keepPreviousData,
+    initialPageParam: undefined as string | undefined,
+    queryFn: ({ pageParam, signal }) =>
+      ok(api.GET("/sessions", { params: { query: { q, cursor: pageParam, limit: 30 } }, signal })),
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+  });
+}
+
 export function useSession(id: string) {
   return useQuery({
     queryKey: keys.session(id),
@@ -38,6 +52,22 @@ export function keepSession(session: Session): void {
     const all = without.map((page, at) => (at === 0 ? { ...page, items: [session, ...page.items].toSorted(newest) } : page));
     return { ...pages, pages: all };
   });
+  changeFound(session.id, ({ excerpt }) => ({ ...session, excerpt }));
+}
+
+/** Changes a session where a search has found it, or takes it out there (null). */
+function changeFound(id: string, change: (found: Session) => Session | null): void {
+  queryClient.setQueriesData<Pages>({ queryKey: ["found-sessions"] }, (pages) =>
+    pages === undefined
+      ? pages
+      : {
+          ...pages,
+          pages: pages.pages.map((page) => ({
+            ...page,
+            items: page.items.flatMap((item) => (item.id === id ? (change(item) ?? []) : item)),
+          })),
+        },
+  );
 }
 
 /** A session's title as far as it is cached. */
@@ -53,6 +83,7 @@ export function dropSession(id: string): void {
       ? pages
       : { ...pages, pages: pages.pages.map((page) => ({ ...page, items: page.items.filter((item) => item.id !== id) })) },
   );
+  changeFound(id, () => null);
   queryClient.removeQueries({ queryKey: keys.session(id) });
   queryClient.removeQueries({ queryKey: keys.turns(id) });
 }

@@ -63,20 +63,24 @@ export function Menu({ trigger, children }: MenuProps) {
 interface ItemProps {
   icon?: ReactNode;
   danger?: boolean;
+  disabled?: boolean;
   onSelect(): void;
   children: ReactNode;
 }
 
 /** Acts after the menu has closed and given the focus back, so that a dialog knows where to return it. */
-export function MenuItem({ icon, danger = false, onSelect, children }: ItemProps) {
+export function MenuItem({ icon, danger = false, disabled = false, onSelect, children }: ItemProps) {
   const close = useContext(CloseContext);
   return (
     <button
       type="button"
       role="menuitem"
       tabIndex={-1}
-      className={clsx(item, danger && "text-danger")}
+      // Reachable all the same, so that a screen reader hears that it is there and not now.
+      aria-disabled={disabled}
+      className={clsx(item, danger && "text-danger", disabled && "cursor-default! opacity-50")}
       onClick={() => {
+        if (disabled) return;
         close();
         setTimeout(onSelect);
       }}
