@@ -45,8 +45,7 @@ def main() -> int:
 async def _measure(options: Options, folder: Path, say: Say) -> Figures:
     with running_servers() as servers, servers.own() as services:
         async with Upstream() as upstream, async_playwright() as playwright:
-            model = {"LLM_BASE_URL": upstream.url, "LLM_MODEL": "bench"}
-            async with running_stack(services, folder, **model) as stack:
+            async with running_stack(services, folder, LLM_BASE_URL=upstream.url, LLM_MODEL="bench") as stack:
                 browser = await playwright.chromium.launch(**LAUNCH)
                 figures = Figures(initial_files=initial_files())
                 figures.initial_bytes = sum(figures.initial_files.values())
