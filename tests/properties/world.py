@@ -18,6 +18,7 @@ from scheduling.line import Line
 from scheduling.work import Claimed, Wakeup, WorkerIdentity
 from settings import Settings
 from streaming.events import Terminal
+from streaming.log import Told
 from tests.services import Services
 
 T = TypeVar("T")
@@ -52,6 +53,11 @@ class Outside:
             raise Unavailable("The streams cannot be written.")
         self.ends.setdefault(task_id, []).append(event)
         return floor + 1
+
+    async def told(self, task_id: UUID) -> Told | None:
+        if self.down:
+            raise Unavailable("The streams cannot be read.")
+        return None
 
     async def request_cancel(self, task_id: UUID) -> None:
         """The lease tells it too."""
