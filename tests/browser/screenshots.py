@@ -40,8 +40,8 @@ SCENES: dict[str, dict[str, Any]] = {
         "topic": "Key rotation: what we do, and what is missing",
         "questions": '"How is a key rotated?"\n"Who revokes the old key?"',
         "report": "## What we do\n\nKeys are rotated in three steps: a new key is made, both work for one week, and "
-        "the old one is revoked [1].\n\n## What is missing\n\nThe handbook names no owner for the last step, and no date "
-        "by which it must be done [1]. A reminder would close the gap.\n",
+        "the old one is revoked [1].\n\n## What is missing\n\nThe handbook names no owner for the last step, and no "
+        "date by which it must be done [1]. A reminder would close the gap.\n",
     },
     "zh-CN": {
         "question": "密钥怎么轮换？",
