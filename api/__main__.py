@@ -2,12 +2,32 @@
 
 import logging
 import sys
+from contextlib import suppress
+from socket import socket
 
 import uvicorn
+from fastapi import FastAPI
 
+from api.clients import Clients
 from api.main import create_app, read_settings
+from api.middleware import Afterwards
 
 CLOSING_MARGIN_SECONDS = 2
+STARTUP_FAILURE = 3
+
+
+class Server(uvicorn.Server):
+    """uvicorn, which lets the streams say goodbye before it closes their connections."""
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+        super().__init__(config)
+        self._app = app
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        """Stop serving."""
+        clients: Clients = self._app.state.clients
+        clients.streams.close()
+        await super().shutdown(sockets)
 
 
 def main() -> None:
@@ -21,8 +41,9 @@ def main() -> None:
         level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
     )
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    uvicorn.run(
-        create_app(settings),
+    app = create_app(settings)
+    config = uvicorn.Config(
+        Afterwards(app),
         host=settings.api_host,
         port=settings.api_port,
         proxy_headers=False,
@@ -32,6 +53,11 @@ def main() -> None:
         log_config=None,
         timeout_graceful_shutdown=int(settings.shutdown_grace_seconds) + CLOSING_MARGIN_SECONDS,
     )
+    server = Server(config, app)
+    with suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        sys.exit(STARTUP_FAILURE)
 
 
 if __name__ == "__main__":

@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from redis.exceptions import RedisError
 from sqlalchemy import select
@@ -13,6 +15,7 @@ from sqlalchemy import select
 from api.positions import Positions
 from api.streams import Streams
 from db import Database
+from db.streams import StreamHead, stream_heads
 from errors import Unavailable
 from library.search import Library
 from llm import build_embedder
@@ -24,9 +27,13 @@ from streaming.feed import NewsFeed
 from streaming.hub import Hub
 from streaming.keys import Keys
 from streaming.log import TaskLog
+from streaming.together import Together
 
 if TYPE_CHECKING:
     from tasks.wiring import Core
+
+HEADS = 200
+"""So many tasks are looked up with one query at the most."""
 
 
 @dataclass(slots=True)
@@ -38,6 +45,7 @@ class Clients:
     streams: Streams
     reader: QueueReader
     positions: Positions
+    heads: Together[UUID, StreamHead | None]
     started: asyncio.Event = field(default_factory=asyncio.Event)
     checking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
 
@@ -123,7 +131,8 @@ async def open_clients(settings: Settings, *, publisher: Publisher | None = None
     streams = Streams(core.hub, settings)
     reader = QueueReader(core.line)
     positions = Positions(reader, core.hub, core.keys, settings)
-    clients = Clients(core, Library(core.database, build_embedder(settings)), streams, reader, positions)
+    heads = Together(partial(_heads, core.database), most=HEADS)
+    clients = Clients(core, Library(core.database, build_embedder(settings)), streams, reader, positions, heads)
     await core.hub.start()
     background = [asyncio.create_task(clients.begin()), asyncio.create_task(positions.run())]
     try:
@@ -135,3 +144,8 @@ async def open_clients(settings: Settings, *, publisher: Publisher | None = None
             with contextlib.suppress(asyncio.CancelledError):
                 await task
         await core.close()
+
+
+async def _heads(database: Database, task_ids: Sequence[UUID]) -> dict[UUID, StreamHead | None]:
+    async with database.transaction() as tx:
+        return await stream_heads(tx, task_ids)

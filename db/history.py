@@ -1,11 +1,12 @@
 """What a message's model call may know of its session, and the journal of a task's steps."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import aliased
 
 from db.database import Transaction
 from db.models import TaskRow, TaskStepRow, TurnRow
@@ -13,25 +14,38 @@ from db.models import TaskRow, TaskStepRow, TurnRow
 MOST_TURNS = 400
 
 
-async def earlier_turns(tx: Transaction, task: TaskRow) -> Sequence[TurnRow]:
+_own = aliased(TurnRow)
+_earlier = (
+    select(TurnRow.task_id, TurnRow.role, TurnRow.content, TaskRow.attempt)
+    .outerjoin(TaskRow, TaskRow.id == TurnRow.task_id)
+    .where(
+        TurnRow.session_id == bindparam("session_id"),
+        TurnRow.turn_index
+        < select(_own.turn_index).where(_own.task_id == bindparam("task_id"), _own.role == "user").scalar_subquery(),
+    )
+    .order_by(TurnRow.turn_index.desc())
+    .limit(MOST_TURNS)
+)
+
+
+class EarlierTurn(NamedTuple):
+    """What somebody said before."""
+
+    role: str
+    content: str
+
+
+async def earlier_turns(tx: Transaction, task: TaskRow) -> Sequence[EarlierTurn]:
     """The turns before a message's own that the model sees, oldest first, the newest 400 at most.
 
     An answer without text does not count; its question does not either when it was never started.
     """
-    question = select(TurnRow.turn_index).where(TurnRow.task_id == task.id, TurnRow.role == "user").scalar_subquery()
-    query = (
-        select(TurnRow, TaskRow.attempt)
-        .outerjoin(TaskRow, TaskRow.id == TurnRow.task_id)
-        .where(TurnRow.session_id == task.session_id, TurnRow.turn_index < question)
-        .order_by(TurnRow.turn_index.desc())
-        .limit(MOST_TURNS)
-    )
-    rows = (await tx.execute(query)).all()
-    answered = {turn.task_id for turn, _ in rows if turn.role == "assistant" and turn.content}
+    rows = (await tx.execute(_earlier, {"session_id": task.session_id, "task_id": task.id})).all()
+    answered = {row.task_id for row in rows if row.role == "assistant" and row.content}
     seen = [
-        turn
-        for turn, attempt in rows
-        if (turn.content if turn.role == "assistant" else turn.task_id in answered or attempt)
+        EarlierTurn(row.role, row.content)
+        for row in rows
+        if (row.content if row.role == "assistant" else row.task_id in answered or row.attempt)
     ]
     return seen[::-1]
 

@@ -31,11 +31,12 @@ async def task_state(tx: Transaction, task_id: UUID) -> tuple[str | None, str]:
 
 async def owned_task(tx: Transaction, task_id: UUID, owner: str) -> TaskRow | None:
     """A person's own task, or None; also when what it belongs to was deleted."""
-    query = select(TaskRow).where(TaskRow.id == task_id, TaskRow.owner == owner, _not_hidden())
+    query = select(TaskRow).where(TaskRow.id == task_id, TaskRow.owner == owner, not_hidden())
     return (await tx.execute(query.execution_options(populate_existing=True))).scalar_one_or_none()
 
 
-def _not_hidden() -> ColumnElement[bool]:
+def not_hidden() -> ColumnElement[bool]:
+    """The condition that neither a task's session nor its document was deleted."""
     return and_(
         ~exists().where(SessionRow.id == TaskRow.session_id, SessionRow.deleted_at.is_not(None)),
         ~exists().where(DocumentRow.id == TaskRow.document_id, DocumentRow.deleted_at.is_not(None)),
@@ -167,7 +168,7 @@ async def list_tasks(
     limit: int = 50,
 ) -> Sequence[TaskRow]:
     """One person's tasks, newest first."""
-    query = select(TaskRow).where(TaskRow.owner == owner, _not_hidden()).order_by(TaskRow.ticket.desc()).limit(limit)
+    query = select(TaskRow).where(TaskRow.owner == owner, not_hidden()).order_by(TaskRow.ticket.desc()).limit(limit)
     if statuses:
         query = query.where(TaskRow.status.in_(statuses))
     if kind is not None:

@@ -19,7 +19,6 @@ from errors import SluiceError, Unavailable
 from streaming import scripts
 from streaming.hub import Batch, Hub, Subscription
 from streaming.keys import Keys
-from streaming.log import READS_AT_ONCE
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +27,12 @@ FEED_SECONDS = 3600
 WATCHDOG_SECONDS = 10.0
 RETRY_SECONDS = 1.0
 OUTBOX_ENTRIES = 1000
+READS_AT_ONCE = 2
+"""A thousand pages that come at once share so many connections to Redis."""
+
+LATER_SECONDS = 0.03
+"""News give way to what they are about: reading and telling them takes as long as a start itself."""
+
 Id = tuple[int, int]
 """A Redis stream id as numbers that compare."""
 
@@ -101,6 +106,7 @@ class NewsFeed:
             self._sending = asyncio.create_task(self._send())
 
     async def _send(self) -> None:
+        await asyncio.sleep(LATER_SECONDS)
         while self._outbox:
             word = self._outbox.popleft()
             try:

@@ -4,7 +4,8 @@ Subscribe, read the log, then go live. A batch that does not continue what was s
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from math import floor, inf
 from time import monotonic
 from uuid import UUID
 
@@ -20,6 +21,7 @@ IDLE_SECONDS = 20.0
 """How often a stream that has said nothing yet looks whether there is something after all."""
 
 RETRY_SECONDS = 1.0
+PING = b": ping\n\n"
 PAGE_EVENTS = 500
 """So many events of the log are in memory at once for each subscriber that catches up."""
 
@@ -28,6 +30,36 @@ FromDatabase = Callable[[int], Awaitable[bytes | None]]
 
 Notice = Callable[[], Awaitable[bytes | None]]
 """Makes a word that no log holds, such as the position in the line; None when there is nothing to say."""
+
+
+class _Course:
+    """How far one subscriber is, and when what happened (`time.monotonic`).
+
+    last: the id of the last event. said: the last word that no log holds. looked: when the log was read. heard: when
+    an event came. spoke: when anything was said.
+    """
+
+    __slots__ = ("ended", "heard", "last", "looked", "said", "spoke")
+
+    def __init__(self, last: int, *, said: bytes | None) -> None:
+        self.last = last
+        self.said = said
+        self.ended = False
+        self.looked = 0.0
+        self.heard = self.spoke = monotonic()
+
+    def is_silent_for(self, seconds: float) -> bool:
+        """Whether a sign of life is due; saying so counts as one."""
+        now = monotonic()
+        if now - self.spoke < seconds:
+            return False
+        self.spoke = now
+        return True
+
+    def may_have_missed(self, after: int) -> bool:
+        """Whether it has been quiet for so long, from the cursor `after` on, that the log should be looked at."""
+        now = monotonic()
+        return now - self.looked > IDLE_SECONDS or (self.last > after and now - self.heard > WATCHDOG_SECONDS)
 
 
 class Follower:
@@ -47,8 +79,14 @@ class Follower:
         self._from_database = from_database
 
     async def follow(
-        self, task_id: UUID, *, after: int, snapshot: bool = False, notice: Notice | None = None
-    ) -> AsyncIterator[bytes]:
+        self,
+        task_id: UUID,
+        *,
+        after: int,
+        snapshot: bool = False,
+        notice: Notice | None = None,
+        ping: float = inf,
+    ) -> AsyncGenerator[bytes, None]:
         """Frames until the terminal event, or until this process goes away.
 
         Args:
@@ -56,49 +94,75 @@ class Follower:
             after: the id of the last event the subscriber has; 0 for none.
             snapshot: fold what is there into one event first.
             notice: makes a frame without an id to say first; called when later ones are listened for already.
+            ping: seconds of silence after which a comment is said.
         """
-        channel = self._keys.live(task_id)
-        with self._hub.subscription(channel) as subscription:
+        subscription = self._hub.open(self._keys.live(task_id))
+        try:
             said = await notice() if notice is not None else None
             if said is not None:
                 yield said
-            await self._hub.ready(channel)
-            last, ended, looked = after, False, 0.0
+            while not await self._is_ready(subscription.channel, ping):
+                yield PING
+            course = _Course(after, said=said)
             subscription.mark_gap()
-            while not ended:
+            while not course.ended:
                 if subscription.closing:
                     yield unlogged_frame(Closing(reason="The server is going away; connect again."), task_id=task_id)
                     return
-                data, word = b"", None
-                if subscription.gap:
-                    subscription.gap = False
-                    looked = monotonic()
-                    first = snapshot and last == 0
-                    data, last, ended = await self._catch_up(task_id, last, subscription, whole=first)
-                    if data and first:
-                        data = await asyncio.to_thread(fold, data)
-                else:
-                    batches, word = subscription.take()
-                    data, last, ended = _continue(batches, last, subscription)
+                data = await self._next(task_id, course, subscription, snapshot=snapshot)
                 if data:
-                    said = word = None  # a task that began and waits again says its place anew, even the same one
                     yield data
-                elif word is not None and word != said:
-                    said = word
-                    yield word
-                elif not ended and not subscription.gap and not await subscription.wait(WATCHDOG_SECONDS):
-                    subscription.gap = last > after or monotonic() - looked > IDLE_SECONDS
+                    del data  # a long replay would stay in memory until the next event
+                elif course.is_silent_for(ping):
+                    yield PING
+                elif not course.ended and not subscription.gap:
+                    look = _next_look(subscription.channel)
+                    if not await subscription.wait(min(look, course.spoke + ping) - monotonic()):
+                        subscription.gap = monotonic() >= look and course.may_have_missed(after)
+        finally:
+            self._hub.close(subscription)
+
+    async def _next(self, task_id: UUID, course: "_Course", subscription: Subscription, *, snapshot: bool) -> bytes:
+        """What there is to say now; empty when there is nothing."""
+        if subscription.gap:
+            subscription.gap = False
+            course.looked = monotonic()
+            whole = snapshot and course.last == 0
+            data, course.last, course.ended = await self._catch_up(task_id, course.last, subscription, whole=whole)
+            word = None
+        else:
+            batches, word = subscription.take()
+            data, course.last, course.ended = _continue(batches, course.last, subscription)
+        if data:
+            course.said = None  # a task that began and waits again says its place anew, even the same one
+            course.heard = course.spoke = monotonic()
+            return data
+        if word is None or word == course.said:
+            return b""
+        course.said, course.spoke = word, monotonic()
+        return word
+
+    async def _is_ready(self, channel: str, seconds: float) -> bool:
+        """Wait until what is published is heard, but not for longer."""
+        try:
+            async with asyncio.timeout(seconds if seconds < inf else None):
+                await self._hub.ready(channel)
+        except TimeoutError:
+            return False
+        return True
 
     async def _catch_up(
         self, task_id: UUID, last: int, subscription: Subscription, *, whole: bool
     ) -> tuple[bytes, int, bool]:
-        """A page of what the log has after `last`, or the `whole`; while Redis is away, nothing, and another look soon.
+        """A page of what the log has after `last`, or the `whole` in one event; while Redis is away, nothing.
 
         A log that has nothing new may have come back without its end, which the database then knows.
         """
         try:
             entries = await self._log.read(task_id, after=last, most=None if whole else PAGE_EVENTS)
             subscription.gap |= entries.more
+            if entries.frames and whole:
+                return await asyncio.to_thread(fold, entries.frames), entries.last, entries.ended
             if entries.frames or entries.ended:
                 return entries.frames, entries.last, entries.ended
             frames = await self._from_database(last)
@@ -109,16 +173,22 @@ class Follower:
         return frames or b"", last, frames is not None
 
 
+def _next_look(channel: str) -> float:
+    """When all who follow a task look whether something was missed: together, so that they share one reading."""
+    shift = hash(channel) % 97 / 97
+    return (floor(monotonic() / WATCHDOG_SECONDS + shift) + 1 - shift) * WATCHDOG_SECONDS
+
+
 def _continue(batches: list[Batch], last: int, subscription: Subscription) -> tuple[bytes, int, bool]:
     """Join the batches that follow on `last`; one that does not is a gap, one that is not new is dropped."""
     data, ended = [], False
     for batch in batches:
-        first, newest, flag = batch.head.split(b" ")
-        if int(newest) <= last:
+        first, newest, ends = batch.span
+        if newest <= last:
             continue
-        if int(first) != last + 1:
+        if first != last + 1:
             subscription.gap = True
             break
         data.append(batch.body)
-        last, ended = int(newest), flag == b"e"
+        last, ended = newest, ends
     return b"".join(data), last, ended

@@ -5,24 +5,35 @@ it overflows, the queue is dropped and the subscriber reads the log at its own p
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from time import monotonic
 from typing import Final
 
 from streaming.pubsub import PubSub
 
 QUEUE_BATCHES: Final = 256
+TICK_SECONDS: Final = 0.1
+"""How exact waiting times are."""
 
 
-@dataclass(frozen=True, slots=True)
 class Batch:
     """What was published at once. `head` is the first line, without which `body` would not be understood."""
 
-    head: bytes
-    body: bytes
+    __slots__ = ("_span", "body", "head")
+
+    def __init__(self, head: bytes, body: bytes) -> None:
+        self.head = head
+        self.body = body
+        self._span: tuple[int, int, bool] | None = None
+
+    @property
+    def span(self) -> tuple[int, int, bool]:
+        """Of a batch of a task's events: the first id, the last one, and whether it ends the stream."""
+        if self._span is None:
+            first, last, flag = self.head.split(b" ")
+            self._span = int(first), int(last), flag == b"e"
+        return self._span
 
 
 class Subscription:
@@ -31,17 +42,32 @@ class Subscription:
     `gap` is set when something may have been missed: then only the log knows what comes next.
     """
 
-    __slots__ = ("_batches", "_heard", "_notice", "_ready", "_transient", "channel", "closing", "gap")
+    __slots__ = (
+        "_batches",
+        "_clock",
+        "_deadline",
+        "_heard",
+        "_notice",
+        "_ready",
+        "_transient",
+        "_waiter",
+        "channel",
+        "closing",
+        "gap",
+    )
 
-    def __init__(self, channel: str) -> None:
+    def __init__(self, channel: str, clock: "Clock") -> None:
         self.channel = channel
+        self._clock = clock
         self.gap = False
         self.closing = False
-        self._batches: deque[Batch] = deque()
+        self._batches: list[Batch] = []
         self._notice: bytes | None = None
         self._transient = False
         self._heard = float("-inf")
-        self._ready = asyncio.Event()
+        self._ready = False
+        self._waiter: asyncio.Future[None] | None = None
+        self._deadline = 0.0
 
     def put(self, batch: Batch) -> None:
         """Queue a batch, or note a gap when the queue is full."""
@@ -52,13 +78,13 @@ class Subscription:
             self.mark_gap()
             return
         self._batches.append(batch)
-        self._ready.set()
+        self._wake()
 
     def mark_gap(self) -> None:
         """Something may have been missed: drop what is queued, the log has it."""
         self._batches.clear()
         self.gap = True
-        self._ready.set()
+        self._wake()
 
     def notify(self, frame: bytes, *, known_at: float | None = None) -> None:
         """Say something that no log holds; only the newest such word counts.
@@ -70,29 +96,73 @@ class Subscription:
         if known_at is not None and known_at < self._heard:
             return
         self._notice, self._transient = frame, known_at is not None
-        self._ready.set()
+        self._wake()
 
     def close(self) -> None:
         """The process is going away."""
         self.closing = True
-        self._ready.set()
+        self._wake()
 
     async def wait(self, seconds: float) -> bool:
-        """Wait for anything to come; False when nothing did in time."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._ready.wait()
-        except TimeoutError:
-            return False
-        self._ready.clear()
-        return True
+        """Wait for anything to come; False when nothing did in time. Only one may wait at a time."""
+        if not self._ready:
+            self._waiter = asyncio.get_running_loop().create_future()
+            self._deadline = monotonic() + seconds
+            self._clock.watch(self)
+            try:
+                await self._waiter
+            finally:
+                self._waiter = None
+        came, self._ready = self._ready, False
+        return came
 
     def take(self) -> tuple[list[Batch], bytes | None]:
         """Everything queued, and the newest word that no log holds."""
-        batches, notice = list(self._batches), self._notice
-        self._batches.clear()
+        batches, notice = self._batches, self._notice
+        if batches:
+            self._batches = []
         self._notice = None
         return batches, notice
+
+    def release(self, now: float) -> bool:
+        """Let go of who waits for too long; whether nobody waits any more."""
+        if self._waiter is not None and now >= self._deadline:
+            self._release()
+        return self._waiter is None
+
+    def _wake(self) -> None:
+        self._ready = True
+        self._release()
+
+    def _release(self) -> None:
+        waiter = self._waiter
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
+
+
+class Clock:
+    """One timer for all who wait, instead of one for each and every wait."""
+
+    def __init__(self) -> None:
+        self._watched: set[Subscription] = set()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def watch(self, subscription: Subscription) -> None:
+        """Look at a subscription now and then, until nobody waits at it."""
+        self._watched.add(subscription)
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(TICK_SECONDS, self._look)
+
+    def stop(self) -> None:
+        """Look no more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _look(self) -> None:
+        now = monotonic()
+        self._watched = {each for each in self._watched if not each.release(now)}
+        self._timer = asyncio.get_running_loop().call_later(TICK_SECONDS, self._look) if self._watched else None
 
 
 class Hub:
@@ -101,6 +171,7 @@ class Hub:
     def __init__(self, url: str) -> None:
         self._subscribers: dict[str, set[Subscription]] = {}
         self._pubsub = PubSub(url, self._deliver, self._mark_all)
+        self._clock = Clock()
         self.closing = False
 
     async def start(self) -> None:
@@ -111,6 +182,7 @@ class Hub:
         """Tell every subscriber that this process goes away, and disconnect."""
         self.close_all()
         await self._pubsub.stop()
+        self._clock.stop()
 
     def close_all(self) -> None:
         """Tell every subscriber, present and future, that this process goes away."""
@@ -121,17 +193,28 @@ class Hub:
     @contextmanager
     def subscription(self, channel: str) -> Iterator[Subscription]:
         """A subscription for the length of a block; await `ready` before reading the log."""
-        subscription = Subscription(channel)
-        subscription.closing = self.closing
-        self._subscribers.setdefault(channel, set()).add(subscription)
+        subscription = self.open(channel)
         try:
             yield subscription
         finally:
-            others = self._subscribers[channel]
-            others.discard(subscription)
-            if not others:
-                del self._subscribers[channel]
-                self._pubsub.unsubscribe(channel)
+            self.close(subscription)
+
+    def open(self, channel: str) -> Subscription:
+        """A subscription that is to be closed by hand."""
+        subscription = Subscription(channel, self._clock)
+        subscription.closing = self.closing
+        if channel not in self._subscribers:
+            self._subscribers[channel] = set()
+        self._subscribers[channel].add(subscription)
+        return subscription
+
+    def close(self, subscription: Subscription) -> None:
+        """End a subscription."""
+        others = self._subscribers[subscription.channel]
+        others.discard(subscription)
+        if not others:
+            del self._subscribers[subscription.channel]
+            self._pubsub.unsubscribe(subscription.channel)
 
     async def ready(self, channel: str) -> None:
         """Wait until the server confirmed that this process listens to a channel."""

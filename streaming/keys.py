@@ -1,7 +1,13 @@
 """Names of Redis keys and channels. Channels are shared by all databases of a server, so they carry its number."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from uuid import UUID
+
+
+@lru_cache(maxsize=1024)
+def _text(task_id: UUID) -> str:
+    return str(task_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,11 +18,11 @@ class Keys:
 
     def log(self, task_id: UUID) -> str:
         """The Redis stream of a task's events."""
-        return f"sluice:log:{task_id}"
+        return f"sluice:log:{_text(task_id)}"
 
     def meta(self, task_id: UUID) -> str:
         """The hash beside a log: attempt, last id, bytes, and whether it ended."""
-        return f"sluice:log:{task_id}:meta"
+        return f"sluice:log:{_text(task_id)}:meta"
 
     def feed(self, owner: str) -> str:
         """The Redis stream of one person's news."""
@@ -24,7 +30,7 @@ class Keys:
 
     def live(self, task_id: UUID) -> str:
         """The channel of a task's batches as they are written."""
-        return f"sluice:{self.database}:live:{task_id}"
+        return f"sluice:{self.database}:live:{_text(task_id)}"
 
     def cancel(self, task_id: UUID) -> str:
         """The channel that tells a running task to stop."""

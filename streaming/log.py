@@ -1,20 +1,26 @@
 """The log of a task's events in Redis: written by one attempt at a time, read by any number of subscribers."""
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from hashlib import sha1
+from typing import Any, TypeAlias
 from uuid import UUID
 
+import hiredis
 import redis.asyncio as redis
 from redis.exceptions import RedisError
 
 from errors import Fenced, Unavailable
 from streaming import scripts
+from streaming.address import Address
 from streaming.events import Snapshot, Terminal, frame
 from streaming.fold import Folded, parse_frames
 from streaming.keys import Keys
+from streaming.together import Together
+from streaming.wire import Wire
+
+APPEND_SHA = sha1(scripts.APPEND.encode(), usedforsecurity=False).hexdigest()
 
 SEQ_MARK = 987_654_321_987
 """Stands for the id in a frame whose id is only known inside the script."""
@@ -22,8 +28,11 @@ SEQ_MARK = 987_654_321_987
 UNKNOWN = -2
 """What no log ends with, a missing one neither (it counts as -1 in the script)."""
 
-READS_AT_ONCE = 2
-"""A thousand subscribers that come at once share so many connections to Redis."""
+READINGS = 16
+"""So many logs are read with one call at the most."""
+
+Reading: TypeAlias = tuple[UUID, int, int | None]
+"""A log, the id after which it is read, and how many events of it at the most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +83,11 @@ class TaskLog:
         self._redis = client
         self._keys = keys
         self._retention_ms = int(retention * 1000)
-        self._reading = asyncio.Semaphore(READS_AT_ONCE)
         self._open = client.register_script(scripts.OPEN)
-        self._append = client.register_script(scripts.APPEND)
+        self._wire = Wire(Address.of_client(client))
         self._rewrite = client.register_script(scripts.REWRITE)
         self._close = client.register_script(scripts.CLOSE)
+        self._reads = Together(self._read_all, most=READINGS)
 
     async def open(self, task_id: UUID, attempt: int, *, floor: int) -> Opened:
         """Take a log over for an attempt; from here on earlier attempts are fenced.
@@ -110,16 +119,31 @@ class TaskLog:
             Fenced: another attempt has the log, or it ended.
             LogLost: the log does not end right before these frames.
         """
-        args: list[Any] = [attempt, frames[0][0] - 1, self._keys.live(task_id)]
+        args: list[str | bytes | int] = [*self._names(task_id), attempt, frames[0][0] - 1, self._keys.live(task_id)]
         for seq, data in frames:
             args += (seq, data)
-        async with _translated():
-            status, size = await self._append(keys=self._names(task_id), args=args)
+        status, size = await self._run_append(args)
         if status == b"FENCED":
             raise Fenced("Another attempt writes this log.")
         if status == b"LOST":
             raise LogLost
         return int(size)
+
+    async def _run_append(self, args: list[str | bytes | int]) -> Any:
+        """Run the script over the wire; the server learns it at the first time."""
+        try:
+            [reply] = await self._wire.call(("EVALSHA", APPEND_SHA, 2, *args))
+            if isinstance(reply, hiredis.ReplyError) and str(reply).startswith("NOSCRIPT"):
+                [reply] = await self._wire.call(("EVAL", scripts.APPEND, 2, *args))
+        except OSError as error:
+            raise Unavailable("Redis cannot be reached.") from error
+        if isinstance(reply, hiredis.ReplyError):
+            raise Unavailable(f"Redis refuses: {reply}")
+        return reply
+
+    def disconnect(self) -> None:
+        """Close the connection that appends are sent on; the client stays open."""
+        self._wire.close()
 
     async def rewrite(self, task_id: UUID, attempt: int, seq: int, snapshot: Snapshot) -> int:
         """Begin the log anew with a snapshot: after Redis lost it, or when it became too large.
@@ -192,11 +216,7 @@ class TaskLog:
         Args:
             most: so many events at the most; `Entries.more` tells whether there may be others. None for all.
         """
-        log, meta = self._names(task_id)
-        async with self._reading, _translated(), self._redis.pipeline(transaction=True) as pipe:
-            pipe.xrange(log, min=f"{after + 1}-0", count=most)
-            pipe.hmget(meta, "last", "ended")
-            entries, (last, ended) = await pipe.execute()
+        entries, (last, ended) = await self._reads((task_id, after, most))
         if last is None:
             return Entries(b"", after, ended=False, exists=False)
         more = len(entries) == most
@@ -207,6 +227,16 @@ class TaskLog:
         end = _id(entries[-1]) if entries else after
         frames = b"".join(fields[b"f"] for _, fields in entries)
         return Entries(frames, end, ended=ended is not None and end >= int(ended), exists=True, more=more)
+
+    async def _read_all(self, wanted: Sequence[Reading]) -> dict[Reading, Any]:
+        """Several readings on one connection; each is one moment of its log."""
+        async with _translated(), self._redis.pipeline(transaction=True) as pipe:
+            for task_id, after, most in wanted:
+                log, meta = self._names(task_id)
+                pipe.xrange(log, min=f"{after + 1}-0", count=most)
+                pipe.hmget(meta, "last", "ended")
+            found = await pipe.execute()
+        return dict(zip(wanted, zip(found[::2], found[1::2], strict=True), strict=True))
 
     async def request_cancel(self, task_id: UUID) -> None:
         """Tell whoever runs a task to look at its `cancel_requested`. Best effort: the lease renewal tells too."""

@@ -7,13 +7,13 @@ connection never reconnects silently.
 import asyncio
 import contextlib
 import logging
-import ssl
 from collections.abc import Callable
 from functools import partial
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
 
 import hiredis
+
+from streaming.address import Address, packed
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ class PubSub:
     """
 
     def __init__(self, url: str, on_message: Callable[[str, bytes], None], on_gap: Callable[[], None]) -> None:
-        self._url = url
+        self._address = Address.of_url(url)
         self._on_message = on_message
         self._on_gap = on_gap
         self._wanted: set[str] = set()
@@ -87,28 +87,18 @@ class PubSub:
             self._transport.abort()
             self._transport = None
 
-    def _send(self, *command: str) -> None:
+    def _send(self, *command: str | bytes | int) -> None:
         if self._transport is not None and not self._transport.is_closing():
-            self._transport.write(hiredis.pack_command(command))  # type: ignore[arg-type]  # its stub says one-tuple
+            self._transport.write(packed(command))
 
     async def _connect(self) -> None:
         loop = asyncio.get_running_loop()
         self._lost = asyncio.Event()  # its own, since the connection before this one may be told of its end late
         self._pong = asyncio.Event()
-        parts = urlsplit(self._url)
-        create = partial(_Reader, self._received, self._lost.set)
-        if parts.scheme == "unix":
-            transport, _ = await loop.create_unix_connection(create, unquote(parts.path))
-        else:
-            tls = ssl.create_default_context() if parts.scheme == "rediss" else None
-            opening = loop.create_connection(create, parts.hostname or "localhost", parts.port or 6379, ssl=tls)
-            async with asyncio.timeout(PING_SECONDS):
-                transport, _ = await opening
-        self._transport = transport
-        password = parts.password or parse_qs(parts.query).get("password", [None])[0]
-        if password is not None:
-            user = [unquote(parts.username)] if parts.username else []
-            self._send("AUTH", *user, unquote(password))
+        async with asyncio.timeout(PING_SECONDS):
+            self._transport = await self._address.connect(partial(_Reader, self._received, self._lost.set))
+        for command in self._address.authentication():
+            self._send(*command)
         for channel in self._wanted:
             ack = self._acks.get(channel)
             if ack is None or ack.done():

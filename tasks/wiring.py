@@ -58,6 +58,7 @@ class Core:
             async with asyncio.timeout(CLOSE_SECONDS):
                 await self.feed.flush()
         await self.hub.stop()
+        self.log.disconnect()
         await self.redis.aclose()
         await self.database.close()
 

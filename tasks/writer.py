@@ -50,7 +50,7 @@ class Writer:
 
     def emit(self, event: Logged) -> None:
         """Queue an event. Never waits; text that waits for the log grows into one event."""
-        self.folded.apply(event.type, event.model_dump(mode="json"))
+        self.folded.apply(event.type, vars(event) if isinstance(event, Delta) else event.model_dump(mode="json"))
         self._agreed = self._agreed or (isinstance(event, Reset) and event.keep == 0)
         last = self._pending[-1] if self._pending else None
         if isinstance(event, Delta) and isinstance(last, Delta) and last.channel == event.channel:

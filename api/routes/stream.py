@@ -13,8 +13,8 @@ from api.deps import AllClients, Caller, problems
 from api.event_schemas import news_events, task_events
 from api.positions import position
 from api.replay import frames_from_database
-from db.models import TaskRow
-from db.tasks import UNFINISHED, owned_task
+from db.streams import StreamHead
+from db.tasks import UNFINISHED
 from errors import InvalidInput, NotFound, Unavailable
 from streaming.events import unlogged_frame
 from streaming.follow import Follower
@@ -67,17 +67,16 @@ async def stream_task(
 ) -> Response:
     """Everything a task does, from the beginning or from a cursor, to its end. Closing it cancels nothing."""
     cursor = parse_cursor(last_event_id or after)
-    async with clients.database.transaction() as tx:
-        task = await owned_task(tx, task_id, caller.name)
-    if task is None:
+    head = await clients.heads(task_id)
+    if head is None or head.owner != caller.name:
         raise NotFound("There is no such task.")
-    if task.status not in UNFINISHED and await _is_over(clients, task, cursor):
+    if head.status not in UNFINISHED and await _is_over(clients, task_id, head, cursor):
         return Response(status_code=204)
-    from_database = partial(frames_from_database, clients.database, task_id)
-    follower = Follower(clients.hub, clients.log, clients.keys, from_database)
-    notice = partial(_place_of, clients, task_id) if task.status == "queued" else None
-    frames = follower.follow(task_id, after=cursor, snapshot=replay == "snapshot", notice=notice)
-    return clients.streams.respond(caller.name, frames)
+    follower = Follower(clients.hub, clients.log, clients.keys, partial(_from_database, clients, task_id))
+    notice = partial(_place_of, clients, task_id) if head.status == "queued" else None
+    ping = clients.settings.stream_ping_seconds
+    frames = follower.follow(task_id, after=cursor, snapshot=replay == "snapshot", notice=notice, ping=ping)
+    return clients.streams.respond_plainly(caller.name, frames)
 
 
 @router.get(
@@ -122,14 +121,22 @@ def _invalid_cursor() -> InvalidInput:
     return InvalidInput("A cursor is the id of an event, a whole number.", code="invalid_cursor")
 
 
-async def _is_over(clients: Clients, task: TaskRow, cursor: int) -> bool:
+async def _from_database(clients: Clients, task_id: UUID, after: int) -> bytes | None:
+    """See `frames_from_database`; that a task has not ended is asked for many at once."""
+    head = await clients.heads(task_id)
+    if head is not None and head.terminal_seq is None:
+        return None
+    return await frames_from_database(clients.database, task_id, after)
+
+
+async def _is_over(clients: Clients, task_id: UUID, head: StreamHead, cursor: int) -> bool:
     """Whether an ended task has nothing after the cursor."""
     if cursor == 0:
         return False
-    if task.terminal_seq is not None:
-        return cursor >= task.terminal_seq
+    if head.terminal_seq is not None:
+        return cursor >= head.terminal_seq
     try:
-        entries = await clients.log.read(task.id, after=cursor)
+        entries = await clients.log.read(task_id, after=cursor)
     except Unavailable:
         return False
     return entries.ended and not entries.frames

@@ -59,7 +59,10 @@ async def test_a_loss_in_the_middle(cluster: Cluster, how: str) -> None:
     await pen.end()
     following += await _at_every_cursor(cluster, known)
     readers = await cluster.assert_exact(following)
-    assert all(reader.snapshots == 1 for reader in readers[: len(KINDS)])
+    snapshots = [reader.snapshots for reader in readers[: len(KINDS)]]
+    assert snapshots[::2] == [1, 1], snapshots
+    # who asked for what is there in one event may have had one before, when it was looked up after the first words
+    assert {*snapshots[1::2]} <= {1, 2}, snapshots
 
 
 @pytest.mark.parametrize("how", LOSSES)

@@ -111,6 +111,7 @@ async def open_streams(services: Services) -> AsyncIterator[OpenStreams]:
     yield open_one
     for streams in opened:
         await streams.hub.stop()
+        streams.log.disconnect()
         await streams.redis.aclose()
 
 
