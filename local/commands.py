@@ -12,6 +12,9 @@ PYTHON = "python"
 API_CLOSING_MARGIN = 10.0
 """Seconds the API gets beyond the grace of its streams."""
 
+GIVES_MEMORY_BACK = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "262144", "MALLOC_TRIM_THRESHOLD_": "262144"}
+"""For glibc: without these, what a few large answers took at once stays with the process for good."""
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -30,7 +33,8 @@ class Command:
 
 def api(settings: Settings) -> Command:
     """The HTTP server; it listens where the settings say."""
-    return Command("api", (PYTHON, "-m", "api"), grace=settings.shutdown_grace_seconds + API_CLOSING_MARGIN)
+    grace = settings.shutdown_grace_seconds + API_CLOSING_MARGIN
+    return Command("api", (PYTHON, "-m", "api"), env=GIVES_MEMORY_BACK, grace=grace)
 
 
 def worker(queue: str, concurrency: int, settings: Settings) -> Command:

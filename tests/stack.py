@@ -74,7 +74,9 @@ class Stack:
         }
         ports = [settings.api_port, *(free_port() for _ in range(apis - 1))]
         for number, port in enumerate(ports[1:], start=2):
-            self.commands[f"api-{number}"] = replace(api(settings), name=f"api-{number}", env={"API_PORT": str(port)})
+            another = api(settings)
+            env = {**another.env, "API_PORT": str(port)}
+            self.commands[f"api-{number}"] = replace(another, name=f"api-{number}", env=env)
         self.addresses = [f"http://127.0.0.1:{port}" for port in ports]
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.http = httpx2.AsyncClient(base_url=f"http://127.0.0.1:{settings.api_port}", timeout=30)

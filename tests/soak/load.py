@@ -21,6 +21,7 @@ RATE = 12
 BIG_PIECE = "x" * 16_000
 BIG_PIECES = 200
 BIG_SECONDS = 60.0
+WARM_BIG_CHATS = 12
 
 
 class Load:
@@ -54,11 +55,13 @@ class Load:
             group.create_task(self._again(self._big_chat, BIG_SECONDS))
 
     async def warm_up(self) -> None:
-        """Fill the pools of connections of all processes."""
+        """Fill the pools of connections of all processes, and let them have had their largest answers."""
         calls = [self._http.get(f"{url}/queue") for url in self._stack.addresses for _ in range(60)]
         for answer in await asyncio.gather(*calls):
             answer.raise_for_status()
-        await asyncio.gather(*(self._chat() for _ in range(CHATS)), self._big_chat(), self._page(), self._page())
+        await asyncio.gather(*(self._chat() for _ in range(CHATS)), self._page(), self._page())
+        for _ in range(WARM_BIG_CHATS):
+            await self._big_chat()
         kept = (await self._stack.say(await self._stack.new_session(), "the last question"))["task_id"]
         await self._reader(kept).run()
         paths = [f"{url}/stream/{kept}" for url in self._stack.addresses for _ in range(60)]

@@ -40,7 +40,7 @@ class Server:
         self.process = subprocess.Popen(
             [sys.executable, *api(self.settings).argv[1:]],
             cwd=ROOT,
-            env={**clean, **given},
+            env={**clean, **given, **api(self.settings).env},
             stdout=self._output,
             stderr=subprocess.STDOUT,
         )

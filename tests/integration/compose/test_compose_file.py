@@ -13,8 +13,8 @@ from settings import Settings
 
 ROOT = Path(__file__).parents[3]
 GIVEN = {"FLOWER_BASIC_AUTH": "admin:a-password"}
-FOREIGN = re.compile(r"POSTGRES_[A-Z]+")
-"""Variables that are not ours: the database image's, and Celery's for a soft shutdown."""
+FOREIGN = re.compile(r"POSTGRES_[A-Z]+|MALLOC_[A-Z_]+")
+"""Variables that are not ours: the database image's, and the C library's."""
 
 PROCESSES = ["api", "worker-interactive", "worker-ingest", "sweep", "flower", "migrate"]
 

