@@ -1,12 +1,12 @@
 """Who may start: the queries that decide whose turn it is, run under the line's lock."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import inf
+from math import inf, isinf
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, all_, and_, bindparam, case, exists, func, select
+from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, all_, and_, bindparam, case, exists, func, select, text
 from sqlalchemy.orm import aliased
 
 from db.database import Transaction
@@ -23,6 +23,8 @@ class Candidate:
     kind: str
     owner: str
     parked: str | None
+    ticket: int
+    attempt: int
 
 
 def _first_of_its_session() -> ColumnElement[bool]:
@@ -39,7 +41,7 @@ def _first_of_its_session() -> ColumnElement[bool]:
 
 
 _startable = (
-    select(TaskRow.id, TaskRow.kind, TaskRow.owner, TaskRow.parked)
+    select(TaskRow.id, TaskRow.kind, TaskRow.owner, TaskRow.parked, TaskRow.ticket, TaskRow.attempt)
     .where(QUEUED, _first_of_its_session())
     .order_by(TaskRow.ticket)
 )
@@ -47,7 +49,7 @@ _held = select(func.count()).select_from(TaskRow).where(RUNNING).scalar_subquery
 _free = select(case((LineRow.paused, 0), else_=func.greatest(0, LineRow.slot_limit - _held))).scalar_subquery()
 _next_up = _startable.limit(_free)
 _next_of_others = _startable.where(
-    TaskRow.owner != all_(bindparam("full", type_=ARRAY(Text))),
+    TaskRow.owner != all_(bindparam("passed_over", type_=ARRAY(Text))),
     TaskRow.id != all_(bindparam("taken", type_=ARRAY(Uuid))),
 ).limit(1)
 _reading = select(func.count()).where(TaskRow.status == "running", TaskRow.kind == "ingest")
@@ -57,10 +59,11 @@ _active_by_owner = select(TaskRow.owner, func.count().label("held")).where(RUNNI
 async def next_up(
     tx: Transaction, kinds: Kinds, *, max_active_per_user: int | None, ingest_concurrency: int
 ) -> Sequence[Candidate]:
-    """The tasks that the free slots are for, lowest ticket first; none while the line is paused.
+    """The tasks that the free slots are for, who is first first; none while the line is paused.
 
     A task may not start while an earlier one of its session is unfinished or its session is paused. Owners
-    at `max_active_per_user` come after everybody else: their tasks fill a slot only when nobody else could.
+    at `max_active_per_user` come after everybody else: their tasks fill a slot only when nobody else could. Who has
+    had that many slots since others came steps aside for those, too.
     Where documents take slots, only `ingest_concurrency` of them at a time do.
     """
     if max_active_per_user is None and "ingest" not in kinds:
@@ -70,6 +73,25 @@ async def next_up(
         return []
     choice = _Choice(tx, kinds, ingest_concurrency - (await tx.execute(_reading)).scalar_one())
     return await choice.one_by_one(now.free, inf if max_active_per_user is None else max_active_per_user)
+
+
+_turns = text("""
+    SELECT asked.owner, (
+        SELECT ended_ticket FROM tasks
+        WHERE tasks.owner = asked.owner AND ended_ticket IS NOT NULL AND kind = ANY(CAST(:kinds AS text[]))
+        ORDER BY ended_ticket DESC OFFSET asked.left_slots - 1 LIMIT 1
+    )
+    FROM unnest(CAST(:owners AS text[]), CAST(:left AS int[])) AS asked (owner, left_slots)
+""")
+
+
+async def turns(tx: Transaction, kinds: Kinds, left: Mapping[str, int]) -> dict[str, int]:
+    """From which ticket on nobody goes before an owner's next task, though theirs is later; 0 where all tickets count.
+
+    `left`: how many slots each owner has left before others go first, 1 or more.
+    """
+    values = {"kinds": list(kinds), "owners": list(left), "left": list(left.values())}
+    return {owner: ended or 0 for owner, ended in await tx.execute(_turns, values)}
 
 
 class _Choice:
@@ -88,21 +110,44 @@ class _Choice:
         self._found: list[Candidate] = []
 
     async def one_by_one(self, count: int, most: float) -> Sequence[Candidate]:
-        """The next `count`; owners who hold `most` slots after everybody else."""
+        """The next `count`; `most`: how many slots one owner may hold before others go first."""
         rows = await self._tx.execute(_active_by_owner, {"kinds": self._kinds})
         active = Counter({str(row.owner): int(row.held) for row in rows})
         while len(self._found) < count:
             full = [owner for owner, held in active.items() if held >= most]
-            candidate = await self._next(full) or (await self._next([]) if full else None)
+            candidate = await self._first(active, full, most) or (await self._next([]) if full else None)
             if candidate is None:
                 break
             active[candidate.owner] += 1
             self._found.append(candidate)
         return self._found
 
-    async def _next(self, full: Sequence[str]) -> Candidate | None:
+    async def _first(self, active: Counter[str], full: list[str], most: float) -> Candidate | None:
+        """Whose turn it is, of those who are not full.
+
+        As if everybody came for their next task when the slots before it were given back: so a candidate's turn is
+        its ticket, or where later, the end of its owner's task that was `most` before. Ends are numbered as tickets.
+        """
+        passed_over = list(full)
+        best: tuple[int, Candidate] | None = None
+        while True:
+            candidate = await self._next(passed_over)
+            if candidate is None or (best is not None and candidate.ticket > best[0]):
+                return best[1] if best is not None else None
+            turn = await self._turn(candidate, most - active[candidate.owner])
+            if best is None or turn < best[0]:
+                best = turn, candidate
+            passed_over.append(candidate.owner)
+
+    async def _turn(self, candidate: Candidate, left: float) -> int:
+        if isinf(left) or candidate.attempt > 0:  # a lost task had its turn already
+            return candidate.ticket
+        owner = candidate.owner
+        return max(candidate.ticket, (await turns(self._tx, self._kinds, {owner: int(left)}))[owner])
+
+    async def _next(self, passed_over: Sequence[str]) -> Candidate | None:
         read = sum(each.kind == "ingest" for each in self._found)
         kinds = [kind for kind in self._kinds if kind != "ingest" or read < self._documents]
-        values = {"kinds": kinds, "full": full, "taken": [each.id for each in self._found]}
+        values = {"kinds": kinds, "passed_over": passed_over, "taken": [each.id for each in self._found]}
         row = (await self._tx.execute(_next_of_others, values)).one_or_none()
         return Candidate(*row) if row is not None else None

@@ -67,9 +67,9 @@ class Slots:
         return self.limit - self.held
 
 
-_in_line = TaskRow.kind == any_(bindparam("kinds", type_=ARRAY(Text)))
-RUNNING = and_(TaskRow.status == "running", _in_line)
-QUEUED = and_(TaskRow.status == "queued", _in_line)
+IN_LINE = TaskRow.kind == any_(bindparam("kinds", type_=ARRAY(Text)))
+RUNNING = and_(TaskRow.status == "running", IN_LINE)
+QUEUED = and_(TaskRow.status == "queued", IN_LINE)
 _slots = select(
     LineRow.slot_limit, LineRow.paused, select(func.count()).select_from(TaskRow).where(RUNNING).scalar_subquery()
 )
@@ -102,6 +102,7 @@ QueuedRow: TypeAlias = Row[Any]
 _unfinished = (
     select(
         TaskRow.id,
+        TaskRow.ticket,
         TaskRow.kind,
         TaskRow.status,
         TaskRow.owner,
@@ -121,7 +122,7 @@ _unfinished = (
     .where(TaskRow.status.in_(UNFINISHED))
     .order_by(TaskRow.ticket)
 )
-_unfinished_up_to = _unfinished.where(_in_line, TaskRow.ticket <= bindparam("up_to"))
+_unfinished_up_to = _unfinished.where(IN_LINE, TaskRow.ticket <= bindparam("up_to"))
 
 
 async def unfinished(tx: Transaction, kinds: Kinds, *, up_to_ticket: int | None = None) -> Sequence[QueuedRow]:

@@ -75,6 +75,7 @@ class TaskRow(Base):
     `parked`: why it stepped aside while queued (`paused`, `limit`, `order`), else null.
     `woken_at`: when its message was last published, or is due to be.
     `lease_*`: until when it is its attempt's; null unless it runs. `worker_*`: who ran it last.
+    `ended_ticket`: a number of the tickets' sequence, drawn when it ended and gave back the slot that it held.
     `log_epoch`: the run of Redis in which its log was last known to be whole.
     `checkpoint_*`: how much of its stream a later attempt may build upon.
     `terminal_seq`: the id of its stream's last event, once that is written.
@@ -115,6 +116,7 @@ class TaskRow(Base):
     started_at: Mapped[datetime | None]
     first_token_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    ended_ticket: Mapped[int | None] = mapped_column(BigInteger)
 
     __table_args__ = (
         CheckConstraint("kind IN ('chat', 'research', 'ingest')", name="ck_tasks_kind"),
@@ -149,6 +151,12 @@ class TaskRow(Base):
         ),
         Index("ix_tasks_unfinished_of_owner", "owner", postgresql_where=text(UNFINISHED)),
         Index("ix_tasks_owner", "owner", "ticket"),
+        Index(
+            "ix_tasks_ended_of_owner",
+            "owner",
+            "ended_ticket",
+            postgresql_where=text("ended_ticket IS NOT NULL"),
+        ),
         Index("ix_tasks_session", "session_id"),
         Index("ix_tasks_document", "document_id", "ticket"),
         Index(

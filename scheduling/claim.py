@@ -1,5 +1,6 @@
 """The only door to running."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TypeAlias
 from uuid import UUID
@@ -10,7 +11,7 @@ from db.database import UNSEEN, Transaction
 from db.line import lock_line, slots
 from db.models import DocumentRow, TaskRow, TurnRow
 from db.tasks import mark_woken, task_state
-from scheduling.wake import next_up
+from scheduling.wake import next_up, wake
 from scheduling.work import Claimed, Wakeup, WorkerIdentity
 from settings import Settings
 
@@ -37,7 +38,11 @@ async def claim(tx: Transaction, task_id: UUID, worker: WorkerIdentity, settings
     if first.id != task_id:
         await mark_woken(tx, [first.id, task_id])
         return [Wakeup(first.id, first.kind, front=True), Wakeup(task_id, kind, front=True)]
-    return await _start(tx, task_id, worker, settings)
+    claimed = await _start(tx, task_id, worker, settings)
+    if first.id != ready[0].id:
+        # Those before it were chosen with this slot free; now others may be next.
+        return replace(claimed, wakeups=await wake(tx, settings))
+    return claimed
 
 
 async def _park(tx: Transaction, task_id: UUID, settings: Settings) -> Parked:

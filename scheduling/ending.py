@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 
 from db.database import UNSEEN, Transaction
-from db.models import DocumentRow, SessionRow, TaskRow, TurnRow
+from db.models import DocumentRow, SessionRow, TaskRow, TurnRow, ticket_sequence
 from scheduling.claim import set_status_of_result
 from scheduling.views import document_view, report_view, turn_view
 from scheduling.work import Outcome
@@ -24,6 +24,8 @@ async def end(tx: Transaction, task: TaskRow, outcome: Outcome, **notes: Any) ->
         "lease_expires_at": None,
         "finished_at": func.clock_timestamp(),
     }
+    if task.status == "running":
+        values["ended_ticket"] = ticket_sequence.next_value()
     match task.kind:
         case "chat":
             await _fill_answer(tx, task, outcome)

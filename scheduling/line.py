@@ -101,6 +101,7 @@ class Line:
         async with self.database.transaction() as tx:
             result = await claim(tx, task_id, worker, self.settings)
         if isinstance(result, Claimed):
+            await self.publisher.publish(result.wakeups)
             self.news.task(result.task)
             return result
         await self.publisher.publish(result)

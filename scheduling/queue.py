@@ -2,12 +2,13 @@
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, TypedDict
 from uuid import UUID
 
+from db.candidates import turns
 from db.database import Transaction
 from db.line import QueuedRow, line_now, mean_run_seconds, unfinished
 from scheduling.estimates import estimate
@@ -150,7 +151,8 @@ async def read_queue(tx: Transaction, settings: Settings, *, up_to_ticket: int |
         pairs = sorted({(task.kind, task.model) for task in (*active, *waiting)}, key=str)
         means = await mean_run_seconds(tx, pairs)
         etas = await _beside(len(waiting), estimate, active, waiting, means, limit, now)
-    places = await _beside(len(waiting), _places, active, waiting, etas, paused, settings.max_active_per_user)
+    aside = await _stepping_aside(tx, active, waiting, settings)
+    places = await _beside(len(waiting), _places, active, waiting, etas, paused, aside)
     return QueueState(
         limit=limit,
         paused=paused,
@@ -174,16 +176,43 @@ async def _beside(size: int, compute: Any, *arguments: Any) -> Any:
     return compute(*arguments) if size < LONG else await asyncio.to_thread(compute, *arguments)
 
 
+async def _stepping_aside(
+    tx: Transaction, active: Sequence[QueuedRow], waiting: Sequence[QueuedRow], settings: Settings
+) -> set[UUID]:
+    """The waiting tasks that others go before because of `MAX_ACTIVE_PER_USER`."""
+    most = settings.max_active_per_user
+    if most is None:
+        return set()
+    held = Counter(task.owner for task in active)
+    left = {task.owner: most - held[task.owner] for task in waiting}
+    until = await turns(tx, settings.kinds_with_slot, {owner: count for owner, count in left.items() if count > 0})
+    passed: set[UUID] = await _beside(len(waiting), _passed_by_others, waiting, until)
+    return passed
+
+
+def _passed_by_others(waiting: Sequence[QueuedRow], until: Mapping[str, int]) -> set[UUID]:
+    """Whose owner is full, not in `until`; or behind whom another waits with a ticket below their owner's `until`."""
+    passed: set[UUID] = set()
+    nearest: dict[str, int] = {}  # the next ticket, and the next of another owner
+    for task in reversed(waiting):
+        owner = task.owner
+        others = [ticket for other, ticket in nearest.items() if other != owner]
+        if owner not in until or (task.attempt == 0 and others and min(others) < until[owner]):
+            passed.add(task.id)
+        nearest = {owner: task.ticket, **{other: nearest[other] for other in nearest if other != owner}}
+        nearest = dict(list(nearest.items())[:2])
+    return passed
+
+
 def _places(
     active: Sequence[QueuedRow],
     waiting: Sequence[QueuedRow],
     etas: Sequence[float | None],
     paused: bool,
-    most: int | None,
+    aside: Collection[UUID],
 ) -> dict[UUID, Place]:
     """Each waiting task's place, and why it is not next as far as anything but its place keeps it."""
     busy_sessions = {task.session_id for task in active}
-    held = Counter(task.owner for task in active)
     places: dict[UUID, Place] = {}
     for index, (task, eta) in enumerate(zip(waiting, etas, strict=True)):
         session = task.session_id
@@ -192,7 +221,7 @@ def _places(
             reason = "paused"
         elif session is not None and session in busy_sessions:
             reason = "session"
-        elif most is not None and held[task.owner] >= most:
+        elif task.id in aside:
             reason = "owner_limit"
         if session is not None:
             busy_sessions.add(session)

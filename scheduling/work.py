@@ -1,5 +1,6 @@
 """What goes into the line and what comes out of it: plain values, no rows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
@@ -77,10 +78,14 @@ class WorkerIdentity:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A slot is held: run `task`, whose `attempt` fences every later write. `waited_ms`: since submission."""
+    """A slot is held: run `task`, whose `attempt` fences every later write.
+
+    `waited_ms`: since submission. `wakeups`: others whose turn this start made it, to be published.
+    """
 
     task: TaskRow
     waited_ms: int
+    wakeups: "Sequence[Wakeup]" = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,8 @@ from tests.properties.operations import (
     Submit,
     SweepOnce,
 )
-from tests.properties.oracle import UNFINISHED, Oracle
+from tests.properties.oracle import Oracle
+from tests.properties.state import UNFINISHED
 from tests.properties.world import World
 
 T = TypeVar("T")
@@ -77,11 +78,11 @@ class Choices:
         return Claim(_one(self._tasks, a)) if self._tasks else None
 
     def _finish(self, a: int, b: int) -> Operation | None:
-        return Finish(_one(self._living, a), _one(STATUSES, b)) if self._living else None
+        return Finish(_one(self.living, a), _one(STATUSES, b)) if self.living else None
 
     def _zombie(self, a: int, b: int) -> Operation | None:
         """A run that lost its task goes on as if it had not."""
-        dead = [run for runs in self._world.runs.values() for run in runs if run not in self._living]
+        dead = [run for runs in self._world.runs.values() for run in runs if run not in self.living]
         if not dead:
             return None
         replaced = [run for run in dead if self._oracle.entries[run.task.id].status == "running"]
@@ -89,10 +90,10 @@ class Choices:
         return (Finish(run, "completed"), Renew(run), Lose(run, died=True), Lose(run, died=False))[b % 4]
 
     def _renew(self, a: int, b: int) -> Operation | None:
-        return Renew(_one(self._living, a)) if self._living else None
+        return Renew(_one(self.living, a)) if self.living else None
 
     def _lose(self, a: int, b: int) -> Operation | None:
-        return Lose(_one(self._living, a), died=b % 3 != 0) if self._living else None
+        return Lose(_one(self.living, a), died=b % 3 != 0) if self.living else None
 
     def _sweep(self, a: int, b: int) -> Operation:
         return SweepOnce(gone=b % 8 != 7)
@@ -144,7 +145,7 @@ class Choices:
         return self._oracle.order
 
     @property
-    def _living(self) -> list[Claimed]:
+    def living(self) -> list[Claimed]:
         """The runs that own their tasks."""
         latest = [runs[-1] for runs in self._world.runs.values()]
         return [run for run in latest if self._oracle.entries[run.task.id].status == "running"]

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from hypothesis import note
@@ -18,7 +19,8 @@ from tests.properties.operations import (
     SweepOnce,
     answer_of,
 )
-from tests.properties.oracle import UNFINISHED, Entry, Oracle, Rules
+from tests.properties.oracle import Oracle
+from tests.properties.state import UNFINISHED, Entry, Rules
 from tests.properties.world import World
 
 NUMBER = st.integers(0, 47)
@@ -125,8 +127,12 @@ class LineMachine(RuleBasedStateMachine):
     def _at_once(self, wanted: Sequence[tuple[str, int, int]], delays: Sequence[int]) -> None:
         """Several people, workers and sweeps, each on a connection of its own."""
         choices = Choices(self.world, self.oracle, self.sessions)
-        operations = [choices.pick(*each) for each in wanted]
-        self._do(*(operation for operation in operations if operation is not None), delays=delays)
+        operations = [operation for each in wanted if (operation := choices.pick(*each)) is not None]
+        for place, operation in enumerate(operations):
+            if isinstance(operation, SweepOnce):
+                # What is removed, and when, would depend on which ends were told by then.
+                operations[place] = replace(operation, purges=False)
+        self._do(*operations, delays=delays)
 
     # What nobody does
 
@@ -176,15 +182,17 @@ class LineMachine(RuleBasedStateMachine):
 
     def _do(self, *operations: Operation, delays: Sequence[int] = (0,) * 5) -> None:
         """Do these at once, and look whether some order of them explains what came of it."""
+        self.broken = True
         answers = self.world.run(self._all(operations, delays))
         done = list(zip(operations, answers, strict=True))
         for operation, answer in done:
             note(f"    {operation} -> {answer}")
-        self.broken = True
         before, self.found = self.found, checks.take_snapshot(self.world)
         explained = checks.explain(self.oracle, done, self.found)
         assert explained is not None, self._why_not(done)
         self.oracle = explained
+        for each in set(self.oracle.entries) - {row.id for row in self.found.rows}:
+            self.oracle.purge(each)
         limits = [operation.limit or 0 for operation in operations if isinstance(operation, SetLine)]
         checks.never_over_the_limit(self.oracle, before, self.found, limits)
         checks.sessions_are_in_order(self.world, self.found)
@@ -206,9 +214,6 @@ class LineMachine(RuleBasedStateMachine):
 
     def _unfinished(self) -> list[Entry]:
         return [entry for entry in self.oracle.entries.values() if entry.status in UNFINISHED]
-
-    def _runs(self, task_id: UUID) -> bool:
-        return self.oracle.entries[task_id].status == "running"
 
     def _why_not(self, done: Sequence[tuple[Operation, object]]) -> str:
         in_turn = self.oracle.copy()
@@ -233,7 +238,7 @@ class LineMachine(RuleBasedStateMachine):
         rounds = 2 * len(self.oracle.entries)
         while self._unfinished() and rounds:
             rounds -= 1
-            running = [runs[-1] for runs in self.world.runs.values() if self._runs(runs[-1].task.id)]
+            running = Choices(self.world, self.oracle, self.sessions).living
             if not running:
                 self.the_line_comes_to_rest()
             for run in running:

@@ -1,6 +1,7 @@
 """What people, workers and the sweep do to the line: each on the real one, and the same on the oracle."""
 
 from dataclasses import dataclass
+from time import monotonic
 from typing import Protocol
 from uuid import UUID
 
@@ -137,10 +138,16 @@ class Lose(OfRun):
 
 @dataclass(frozen=True)
 class SweepOnce:
+    """`gone`: whether silent processes can be ended; `purges`: whether it is time to remove what was deleted."""
+
     gone: bool
+    purges: bool = True
 
     async def run(self, world: World) -> Result:
-        await Sweep(world.line, terminate=lambda _: self.gone).once()
+        sweep = Sweep(world.line, terminate=lambda _: self.gone)
+        if not self.purges:
+            sweep._purged = monotonic()
+        await sweep.once()
         return None
 
     def expect(self, oracle: Oracle, answer: Result) -> Result:

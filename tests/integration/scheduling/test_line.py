@@ -239,6 +239,50 @@ async def test_an_owner_at_their_limit_steps_aside_only_while_others_wait(open_d
     assert await desk.claim(anns[1]) is not None
 
 
+async def test_who_has_had_their_slots_since_others_came_lets_those_go_first(open_desk: OpenDesk) -> None:
+    desk: Desk = await open_desk(max_concurrent_chat_and_research=1, max_active_per_user=1)
+    anns = [await desk.research("ann") for _ in range(3)]
+    running = await desk.start(anns[0])
+    bobs, anns_chat, bobs_second = [await desk.chat(owner) for owner in ("bob", "ann", "bob")]
+    await desk.complete(running)
+    places = (await desk.line.queue()).places
+    assert [places[receipt.task_id].waits_for for receipt in (*anns[1:], anns_chat, bobs, bobs_second)] == [
+        *("owner_limit", "owner_limit", "owner_limit"),
+        *(None, None),
+    ]
+    order = []
+    waiting = [*anns[1:], anns_chat, bobs, bobs_second]
+    while waiting:
+        for receipt in waiting:
+            claimed = await desk.claim(receipt)
+            if claimed is not None:
+                await desk.complete(claimed)
+                order.append(receipt)
+        waiting = [receipt for receipt in waiting if receipt not in order]
+    assert order == [bobs, anns[1], bobs_second, anns[2], anns_chat]
+
+
+async def test_with_two_heaps_a_third_person_waits_for_one_task_of_each_at_most(open_desk: OpenDesk) -> None:
+    desk: Desk = await open_desk(max_concurrent_chat_and_research=2, max_active_per_user=1)
+    heaps = [await desk.research(owner) for _ in range(5) for owner in ("ann", "bob")]
+    running = [await desk.start(heaps[0]), await desk.start(heaps[1])]
+    cyds = await desk.chat("cyd")
+    await desk.complete(running[0])
+    assert await desk.claim(heaps[2]) is None
+    assert await desk.claim(cyds) is not None
+
+
+async def test_a_lost_task_keeps_its_turn(open_desk: OpenDesk) -> None:
+    desk: Desk = await open_desk(max_concurrent_chat_and_research=1, max_active_per_user=1)
+    first, second = await desk.chat("ann"), await desk.chat("ann")
+    await desk.complete(await desk.start(first))
+    lost = await desk.start(second)
+    bobs = await desk.chat("bob")
+    await desk.line.lost([lost.task])
+    assert await desk.claim(bobs) is None
+    assert await desk.claim(second) is not None
+
+
 async def test_the_same_idempotency_key_gives_the_first_answer_again(desk: Desk) -> None:
     session = await desk.session()
     key = Idempotency("k", "hash of the body")
