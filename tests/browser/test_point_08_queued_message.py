@@ -99,6 +99,7 @@ def test_a_message_next_in_line_is_edited_where_it_stands(page: Page, live: Live
     page.get_by_role("button", name="Edit the waiting message").click()
     page.get_by_role("main").get_by_role("textbox").first.fill("how long is the line")
     page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("main").get_by_role("textbox")).to_have_count(1)
     expect(page.get_by_role("article").get_by_text("how long is the line")).to_be_visible()
     assert live.run(live.stack.queue())["waiting"][0]["summary"] == "how long is the line"
 

@@ -54,14 +54,18 @@ class Calls:
             then(route)
 
 
+def _without_feed(page: Page) -> None:
+    """The feed would tell the queue, and have everything read again once it is connected."""
+    page.add_init_script("delete globalThis.SharedWorker")
+    page.route(re.compile("/events$"), lambda route: None)
+
+
 @pytest.mark.parametrize("view", VIEWS)
 def test_a_view_that_loads_that_failed_and_that_is_empty(page: Page, live: Live, rough: Rough, view: str) -> None:
     path, call, place, empty = VIEWS[view]
     calls = Calls()
     page.route(re.compile(call), calls.take)
-    if view == "queue":  # which the feed would tell, too
-        page.add_init_script("delete globalThis.SharedWorker")
-        page.route(re.compile("/events$"), lambda route: None)
+    _without_feed(page)
     page.goto(path)
     if view == "queue":
         open_queue(page)
@@ -86,6 +90,7 @@ def test_one_page_that_loads_that_failed_and_that_is_missing(page: Page, live: L
     live.becomes(receipt["task_id"], "completed", "failed")
     calls = Calls()
     page.route(re.compile(call), calls.take)
+    _without_feed(page)
     page.goto(path)
     main = page.get_by_role("main")
     expect(main.get_by_role("img", name="Loading…")).to_be_visible()
