@@ -30,9 +30,6 @@ OUTBOX_ENTRIES = 1000
 READS_AT_ONCE = 2
 """A thousand pages that come at once share so many connections to Redis."""
 
-LATER_SECONDS = 0.03
-"""News give way to what they are about: reading and telling them takes as long as a start itself."""
-
 Id = tuple[int, int]
 """A Redis stream id as numbers that compare."""
 

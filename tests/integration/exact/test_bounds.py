@@ -61,7 +61,10 @@ async def _task(cluster: Cluster, user: str) -> str:
 async def test_sockets_and_redis_connections_are_as_many_after_as_before(services: Services) -> None:
     async with running_cluster(services) as cluster:
         task_id = await cluster.waiting()
-        await _crowd(cluster, f"/stream/{task_id}")  # fills the pools of connections
+        # Fill the pools of connections; streams share what they ask the database and Redis.
+        await asyncio.gather(*(cluster.http.get(f"{url}/sessions") for url in cluster.urls for _ in range(STREAMS)))
+        for path in (f"/stream/{task_id}", "/events"):
+            await _crowd(cluster, path)
         before = await until(lambda: _settled(cluster))
         pen = await cluster.pen(task_id)
         following = await cluster.follow(*(cluster.reader(task_id, at=at) for at in (0, 1) for _ in range(STREAMS)))
