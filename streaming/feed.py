@@ -103,7 +103,6 @@ class NewsFeed:
             self._sending = asyncio.create_task(self._send())
 
     async def _send(self) -> None:
-        await asyncio.sleep(LATER_SECONDS)
         while self._outbox:
             word = self._outbox.popleft()
             try:
