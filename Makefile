@@ -59,6 +59,10 @@ acceptance: tools ## the acceptance points, against the whole stack
 browser: tools ## browser tests in Chromium
 	@$(PY) -m pytest tests/browser
 
+.PHONY: properties
+properties: tools ## the line under any interleaving: PROPERTY_EXAMPLES=25 PROPERTY_STEPS=50
+	@$(PY) -m pytest tests/properties
+
 .PHONY: chaos
 chaos: tools ## the line's promises under faults: TASKS=1000 FAULTS=200 SEED=1 LIMIT=2 USERS=12
 	@$(PY) -m tests.chaos
