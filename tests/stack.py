@@ -79,7 +79,8 @@ class Stack:
             self.commands[f"api-{number}"] = replace(another, name=f"api-{number}", env=env)
         self.addresses = [f"http://127.0.0.1:{port}" for port in ports]
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
-        self.http = httpx2.AsyncClient(base_url=f"http://127.0.0.1:{settings.api_port}", timeout=30)
+        anew = httpx2.Limits(max_keepalive_connections=0)  # a kept connection may just be closed
+        self.http = httpx2.AsyncClient(base_url=f"http://127.0.0.1:{settings.api_port}", timeout=60, limits=anew)
 
     def start(self, name: str) -> None:
         """Start one process, in a group of its own."""
@@ -125,7 +126,7 @@ class Stack:
             except httpx2.TransportError:
                 return False
 
-        await until(probe, seconds=40)
+        await until(probe, seconds=120)
 
     async def __aenter__(self) -> Self:
         for name in self.commands:

@@ -20,7 +20,8 @@ WORKER = "worker-interactive"
 
 @pytest.fixture
 async def http() -> AsyncIterator[httpx2.AsyncClient]:
-    async with httpx2.AsyncClient(timeout=httpx2.Timeout(60, pool=None)) as http:
+    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=0)
+    async with httpx2.AsyncClient(limits=limits, timeout=httpx2.Timeout(60, pool=None)) as http:
         yield http
 
 

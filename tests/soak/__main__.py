@@ -59,7 +59,7 @@ async def look(stack: Stack, services: Services) -> Sample:
     servers = [psutil.Process(stack.processes[name].pid) for name in APIS]
     port = urlsplit(services.redis_url).port
     to_redis = sum(bool(each.raddr) and each.raddr.port == port for api in servers for each in api.net_connections())
-    client = redis.Redis.from_url(services.redis_url)
+    client = redis.Redis.from_url(services.redis_url, socket_timeout=60, socket_connect_timeout=60)
     clients = len(await client.client_list()) - 1
     await client.aclose()
     return Sample(rss, sum(api.num_fds() for api in servers), to_redis, clients, cpu)

@@ -40,7 +40,7 @@ class Load:
         self._random = random
         self._running: list[str] = []
         self._stopping = asyncio.Event()
-        limits = httpx2.Limits(max_connections=None, max_keepalive_connections=4)
+        limits = httpx2.Limits(max_connections=None, max_keepalive_connections=0)
         self._http = httpx2.AsyncClient(limits=limits, timeout=httpx2.Timeout(60, pool=None))
         upstream.behave(tokens=WORDS, rate=RATE, rules=[("big", " ".join([BIG_PIECE] * BIG_PIECES))])
 

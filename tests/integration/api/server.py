@@ -44,11 +44,12 @@ class Server:
             stdout=self._output,
             stderr=subprocess.STDOUT,
         )
-        self.http = httpx2.AsyncClient(base_url=f"http://127.0.0.1:{self.settings.api_port}", timeout=30)
+        anew = httpx2.Limits(max_keepalive_connections=0)  # a kept connection may just be closed
+        self.http = httpx2.AsyncClient(base_url=f"http://127.0.0.1:{self.settings.api_port}", timeout=60, limits=anew)
 
     async def __aenter__(self) -> Self:
         try:
-            await until(self._started, seconds=60)
+            await until(self._started, seconds=120)
         except TimeoutError:
             self.process.kill()
             self.process.wait()

@@ -124,7 +124,8 @@ async def running_cluster(services: Services, count: int = 2, **environment: str
     servers = [Server(services, **{**PARALLEL, **environment}) for _ in range(count)]
     core = build_core(servers[0].settings)
     core = replace(core, line=replace(core.line, publisher=Published()))
-    http = httpx2.AsyncClient(limits=httpx2.Limits(max_connections=None), timeout=httpx2.Timeout(30, pool=None))
+    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=0)  # a kept one may just be closed
+    http = httpx2.AsyncClient(limits=limits, timeout=httpx2.Timeout(60, pool=None))
     client = redis.Redis.from_url(services.redis_url)
     try:
         for server in servers:

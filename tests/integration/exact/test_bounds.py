@@ -65,7 +65,7 @@ async def test_sockets_and_redis_connections_are_as_many_after_as_before(service
         await asyncio.gather(*(cluster.http.get(f"{url}/sessions") for url in cluster.urls for _ in range(STREAMS)))
         for path in (f"/stream/{task_id}", "/events"):
             await _crowd(cluster, path)
-        before = await until(lambda: _settled(cluster))
+        before = await until(lambda: _settled(cluster), seconds=60)
         pen = await cluster.pen(task_id)
         following = await cluster.follow(*(cluster.reader(task_id, at=at) for at in (0, 1) for _ in range(STREAMS)))
         for n in range(20):
@@ -75,7 +75,7 @@ async def test_sockets_and_redis_connections_are_as_many_after_as_before(service
         await pen.end()
         await cluster.assert_exact(following)
         assert all(to_redis <= REDIS_CONNECTIONS for _, to_redis in during)
-        await until(lambda: _is(cluster, before))
+        await until(lambda: _is(cluster, before), seconds=60)
         channels = await cluster.redis.pubsub_channels()
         assert [each for each in channels if not each.endswith(b":queue")] == []
 
