@@ -26,7 +26,7 @@ from tests.properties.world import World
 
 T = TypeVar("T")
 
-OWNERS = ("ann", "ann", "bob", "cyd")
+OWNERS = ("ann", "bob", "cyd")
 """Whose the sessions are; the only people there are."""
 
 STATUSES = ("completed", "completed", "completed", "failed", "cancelled")
@@ -102,7 +102,7 @@ class Choices:
         if not self._tasks:
             return None
         unfinished = [each for each in self._tasks if self._oracle.entries[each].status in UNFINISHED]
-        task_id = _one((b % 4 and unfinished) or self._tasks, a)
+        task_id = _one((b % 3 == 0 and self._blocking) or (b % 4 and unfinished) or self._tasks, a)
         owner = self._oracle.entries[task_id].owner
         asking = {6: None, 7: "eve"}.get(b % 8, owner)
         return Cancel(task_id, asking, hold=b % 2 == 1)
@@ -143,6 +143,14 @@ class Choices:
     @property
     def _tasks(self) -> list[UUID]:
         return self._oracle.order
+
+    @property
+    def _blocking(self) -> list[UUID]:
+        """The messages that others of their session wait for."""
+        waiting = [entry for entry in self._oracle.having("queued") if entry.session is not None]
+        behind = {entry.session: entry.turn for entry in waiting}
+        tasks = (self._oracle.entries[each] for each in self._tasks)
+        return [e.id for e in tasks if e.status in UNFINISHED and e.turn < behind.get(e.session, 0)]
 
     @property
     def living(self) -> list[Claimed]:

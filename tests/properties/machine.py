@@ -98,6 +98,12 @@ class LineMachine(RuleBasedStateMachine):
         for _ in range(times):
             self._choose("deliver", a, b)
 
+    @rule()
+    def deliver_all(self) -> None:
+        """Idle workers look at every message: who may not start steps aside."""
+        for _ in self.world.outside.lying():
+            self._choose("deliver", 47, 3)
+
     @rule(a=NUMBER, b=NUMBER)
     def finish(self, a: int, b: int) -> None:
         self._choose("finish", a, b)
