@@ -82,17 +82,12 @@ async def slots(tx: Transaction, kinds: Kinds) -> Slots:
 
 _waiting = select(func.count()).select_from(TaskRow).where(QUEUED)
 _waiting_of_owner = _waiting.where(TaskRow.owner == bindparam("of_owner"))
-_waiting_up_to = _waiting.where(TaskRow.ticket <= bindparam("up_to"))
 
 
-async def count_waiting(
-    tx: Transaction, kinds: Kinds, *, owner: str | None = None, up_to_ticket: int | None = None
-) -> int:
-    """How many tasks stand in the line: all, one owner's, or those up to a ticket."""
+async def count_waiting(tx: Transaction, kinds: Kinds, *, owner: str | None = None) -> int:
+    """How many tasks stand in the line: all, or one owner's."""
     if owner is not None:
         return int((await tx.execute(_waiting_of_owner, {"kinds": kinds, "of_owner": owner})).scalar_one())
-    if up_to_ticket is not None:
-        return int((await tx.execute(_waiting_up_to, {"kinds": kinds, "up_to": up_to_ticket})).scalar_one())
     return int((await tx.execute(_waiting, {"kinds": kinds})).scalar_one())
 
 

@@ -1,10 +1,11 @@
 """One process's readings of the queue, shared by all who ask at the same time."""
 
-import asyncio
+from collections.abc import Sequence
 from time import monotonic
 
 from scheduling.line import Line
 from scheduling.queue import QueueState
+from streaming.together import Together
 
 LONG = 50
 RECENT_SECONDS = 1.0
@@ -19,8 +20,7 @@ class QueueReader:
 
     def __init__(self, line: Line) -> None:
         self._line = line
-        self._reading: asyncio.Task[QueueState] | None = None
-        self._next: asyncio.Task[QueueState] | None = None
+        self._together: Together[None, QueueState] = Together(self._read, most=1)
         self._last: tuple[float, QueueState] | None = None
 
     async def fresh(self) -> QueueState:
@@ -29,11 +29,7 @@ class QueueReader:
         Raises:
             Unavailable: the database cannot be reached.
         """
-        if self._next is None:
-            self._next = asyncio.create_task(self._read_after(self._reading))
-            # Those who asked may have gone by the time it fails.
-            self._next.add_done_callback(lambda done: done.cancelled() or done.exception())
-        return await asyncio.shield(self._next)
+        return await self._together(None)
 
     async def recent(self) -> QueueState:
         """The queue now, or when it is long, as it stood at most a second ago.
@@ -47,11 +43,8 @@ class QueueReader:
                 return state
         return await self.fresh()
 
-    async def _read_after(self, earlier: "asyncio.Task[QueueState] | None") -> QueueState:
-        if earlier is not None:
-            await asyncio.wait({earlier})
-        self._reading, self._next = self._next, None
+    async def _read(self, questions: Sequence[None]) -> dict[None, QueueState]:
         read_at = monotonic()
         state = await self._line.queue()
         self._last = (read_at, state)
-        return state
+        return dict.fromkeys(questions, state)
