@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from math import inf, isinf
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, all_, and_, bindparam, case, exists, func, select, text
-from sqlalchemy.orm import aliased
+from sqlalchemy import func, select, text
 
 from db.database import Transaction
-from db.line import QUEUED, RUNNING, Kinds, slots
-from db.models import LineRow, SessionRow, TaskRow
-from db.tasks import UNFINISHED
+from db.line import RUNNING, Kinds, slots
+from db.models import TaskRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,31 +25,35 @@ class Candidate:
     attempt: int
 
 
-def _first_of_its_session() -> ColumnElement[bool]:
-    """True where no earlier task of the same session is unfinished and the session is not paused."""
-    earlier = aliased(TaskRow)
-    return and_(
-        ~exists().where(
-            earlier.session_id == TaskRow.session_id,
-            earlier.status.in_(UNFINISHED),
-            earlier.ticket < TaskRow.ticket,
-        ),
-        ~exists().where(SessionRow.id == TaskRow.session_id, SessionRow.paused),
+HELD = """
+    SELECT count(*) FROM tasks WHERE status = 'running' AND kind = ANY(CAST(:kinds AS text[]))
+"""
+# Neither condition may become a join: most of a long line is never looked at.
+STARTABLE = """
+    SELECT task.id, task.kind, task.owner, task.parked, task.ticket, task.attempt
+    FROM tasks AS task
+    WHERE task.status = 'queued' AND task.kind = ANY(CAST(:kinds AS text[]))
+    AND (
+        SELECT earlier.id FROM tasks AS earlier
+        WHERE earlier.session_id = task.session_id AND earlier.status IN ('queued', 'running')
+        AND earlier.ticket < task.ticket LIMIT 1
+    ) IS NULL
+    AND (SELECT sessions.id FROM sessions WHERE sessions.id = task.session_id AND sessions.paused) IS NULL
+"""
+"""The tasks that neither an earlier one of their session holds back nor the session itself, which may be paused."""
+
+NEXT_UP = f"""
+    {STARTABLE} ORDER BY task.ticket LIMIT (
+        SELECT CASE WHEN paused THEN 0 ELSE greatest(0, slot_limit - ({HELD})) END FROM line
     )
+"""
+"""The tasks that the free slots are for, where no owner has a limit and no document takes a slot."""
 
-
-_startable = (
-    select(TaskRow.id, TaskRow.kind, TaskRow.owner, TaskRow.parked, TaskRow.ticket, TaskRow.attempt)
-    .where(QUEUED, _first_of_its_session())
-    .order_by(TaskRow.ticket)
-)
-_held = select(func.count()).select_from(TaskRow).where(RUNNING).scalar_subquery()
-_free = select(case((LineRow.paused, 0), else_=func.greatest(0, LineRow.slot_limit - _held))).scalar_subquery()
-_next_up = _startable.limit(_free)
-_next_of_others = _startable.where(
-    TaskRow.owner != all_(bindparam("passed_over", type_=ARRAY(Text))),
-    TaskRow.id != all_(bindparam("taken", type_=ARRAY(Uuid))),
-).limit(1)
+_next_up = text(NEXT_UP)
+_next_of_others = text(f"""
+    {STARTABLE} AND task.owner <> ALL (CAST(:passed_over AS text[])) AND task.id <> ALL (CAST(:taken AS uuid[]))
+    ORDER BY task.ticket LIMIT 1
+""")
 _reading = select(func.count()).where(TaskRow.status == "running", TaskRow.kind == "ingest")
 _active_by_owner = select(TaskRow.owner, func.count().label("held")).where(RUNNING).group_by(TaskRow.owner)
 
@@ -67,7 +69,7 @@ async def next_up(
     Where documents take slots, only `ingest_concurrency` of them at a time do.
     """
     if max_active_per_user is None and "ingest" not in kinds:
-        return [Candidate(*row) for row in await tx.execute(_next_up, {"kinds": kinds})]
+        return [Candidate(*row) for row in await tx.execute(_next_up, {"kinds": list(kinds)})]
     now = await slots(tx, kinds)
     if now.paused or now.free <= 0:
         return []
@@ -148,6 +150,6 @@ class _Choice:
     async def _next(self, passed_over: Sequence[str]) -> Candidate | None:
         read = sum(each.kind == "ingest" for each in self._found)
         kinds = [kind for kind in self._kinds if kind != "ingest" or read < self._documents]
-        values = {"kinds": kinds, "passed_over": passed_over, "taken": [each.id for each in self._found]}
+        values = {"kinds": kinds, "passed_over": list(passed_over), "taken": [each.id for each in self._found]}
         row = (await self._tx.execute(_next_of_others, values)).one_or_none()
         return Candidate(*row) if row is not None else None

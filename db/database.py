@@ -1,15 +1,19 @@
 """The one way to the database: an async engine, and transactions that are short."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from select import POLLIN, poll
 from typing import Any
 
+import psycopg
 from psycopg.errors import IdleInTransactionSessionTimeout
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from db.steps import Rows, Step, run_steps
 from errors import Unavailable
 from settings import Settings
 
@@ -47,13 +51,14 @@ class Database:
         pool: dict[str, Any] = {"poolclass": NullPool}
         if pool_size != 0:
             size = pool_size or settings.database_pool_size
-            pool = {"pool_size": size, "max_overflow": 0, "pool_pre_ping": True, "pool_timeout": 10}
+            pool = {"pool_size": size, "max_overflow": 0, "pool_timeout": 10}
         self.engine = create_async_engine(
             settings.sqlalchemy_url,
             **pool,
             hide_parameters=True,  # they hold people's messages, and errors are logged
             connect_args=CONNECTION,
         )
+        event.listen(self.engine.sync_engine, "checkout", _refuse_closed)
         self._maker = async_sessionmaker(self.engine, expire_on_commit=False)
 
     @asynccontextmanager
@@ -63,16 +68,56 @@ class Database:
         Raises:
             Unavailable: the database cannot be reached, or went away.
         """
-        try:
+        with _translated():
             async with self._maker.begin() as tx:
                 yield tx
-        except (PoolTimeoutError, OSError) as error:
-            raise Unavailable("The database cannot be reached.") from error
-        except DBAPIError as error:
-            if not isinstance(error, OperationalError | InterfaceError) and not isinstance(error.orig, CUT_OFF):
-                raise
-            raise Unavailable("The database cannot be reached.") from error
+
+    async def batch(self, *steps: Step, **values: Any) -> list[Rows]:
+        """Run prepared statements as one unit of work, in one round trip.
+
+        Args:
+            steps: in their order; each sees what those before it did.
+            values: the parameters of all of them, by name.
+
+        Returns:
+            The rows of each step.
+
+        Raises:
+            Unavailable: the database cannot be reached, or went away; whether it did the work is not known.
+        """
+        with _translated():
+            async with self.engine.connect() as connection:
+                raw = (await connection.get_raw_connection()).driver_connection
+                assert isinstance(raw, psycopg.AsyncConnection)
+                try:
+                    return await run_steps(raw, steps, values)
+                except BaseException:
+                    # Stopped halfway, nobody knows what it would answer next.
+                    await connection.invalidate()
+                    raise
 
     async def close(self) -> None:
         """Close every connection of the pool."""
         await self.engine.dispose()
+
+
+def _refuse_closed(connection: Any, *_: Any) -> None:
+    """Let the pool replace a connection whose server has gone: there is something to read where nobody was asked."""
+    peek = poll()
+    peek.register(connection.driver_connection.fileno(), POLLIN)
+    if peek.poll(0):
+        raise DisconnectionError
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (PoolTimeoutError, psycopg.OperationalError, psycopg.InterfaceError, OSError) as error:
+        raise Unavailable("The database cannot be reached.") from error
+    except CUT_OFF as error:
+        raise Unavailable("The database cannot be reached.") from error
+    except DBAPIError as error:
+        if not isinstance(error, OperationalError | InterfaceError) and not isinstance(error.orig, CUT_OFF):
+            raise
+        raise Unavailable("The database cannot be reached.") from error

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from db.database import UNSEEN, Transaction
 from db.models import DocumentRow, SessionRow, TaskRow
+from db.steps import Step
 
 INTERACTIVE = ("chat", "research")
 UNFINISHED = ("queued", "running")
@@ -52,7 +53,14 @@ async def unfinished_tasks(
     return (await tx.execute(query.where(of).execution_options(populate_existing=True))).scalars().all()
 
 
-async def renew_lease(
+RENEW = Step("""
+    UPDATE tasks SET lease_expires_at = clock_timestamp() + make_interval(secs => :lease_seconds)
+    WHERE id = :task_id AND attempt = :attempt AND status = 'running' RETURNING cancel_requested
+""")
+"""Move a running task's lease forward. No row when this attempt does not own it any more."""
+
+
+async def renew_and_note(
     tx: Transaction, task_id: UUID, attempt: int, seconds: float, values: Mapping[str, Any]
 ) -> bool | None:
     """Move a running task's lease forward, and write what else there is to note of it.
@@ -153,9 +161,8 @@ async def unpark(tx: Transaction, kind: str) -> Sequence[UUID]:
     return (await tx.execute(woken, execution_options=UNSEEN)).scalars().all()
 
 
-async def mark_terminal(tx: Transaction, task_id: UUID, seq: int) -> None:
-    """Note that a task's stream has its last event, under this id."""
-    await tx.execute(update(TaskRow).where(TaskRow.id == task_id).values(terminal_seq=seq), execution_options=UNSEEN)
+TERMINAL = Step("UPDATE tasks SET terminal_seq = :seq WHERE id = :task_id")
+"""Note that a task's stream has its last event, under this id."""
 
 
 async def list_tasks(

@@ -9,21 +9,22 @@ import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from datetime import datetime
+from typing import Any, TypedDict, Unpack
 from uuid import UUID
 
 from db.database import Database, Transaction
 from db.line import lock_line
 from db.models import TaskRow
-from db.tasks import expired, get_task, renew_lease
+from db.tasks import RENEW, expired, get_task, renew_and_note
 from errors import Fenced, SluiceError
 from scheduling.checkpoint import bring_up, told_after_checkpoint
-from scheduling.claim import claim
-from scheduling.ending import end, give_back, terminal_event
+from scheduling.claim import Runner, claim, claim_if_first
+from scheduling.ending import Ended, end, end_at_once, give_back, terminal_event
 from scheduling.news import News
 from scheduling.queue import QueueState, read_queue
 from scheduling.seams import Feed, Publisher, TaskStream
-from scheduling.submit import Entered, enter, remember
+from scheduling.submit import Entered, enter, enter_at_once, remember
 from scheduling.wake import wake
 from scheduling.work import Claimed, Idempotency, Outcome, Receipt, Wakeup, Work, WorkerIdentity
 from settings import Settings
@@ -34,6 +35,11 @@ WORKER_LOST = {"code": "worker_lost", "message": "The worker was lost several ti
 log = logging.getLogger(__name__)
 
 NEAR_THE_FRONT = 50
+
+
+class _Notes(TypedDict):
+    last_seq: int
+    first_token_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +72,10 @@ class Line:
             Unavailable: the database cannot be reached. Only when its answer to the commit was lost may the work have
                 been accepted all the same; the same idempotency key then gives that answer.
         """
-        async with self.database.transaction() as tx:
-            entered = await enter(tx, work, owner, idempotency, self.settings)
+        entered = await enter_at_once(self.database, work, owner, idempotency, self.settings)
+        if entered is None:
+            async with self.database.transaction() as tx:
+                entered = await enter(tx, work, owner, idempotency, self.settings)
         if entered.task is None:
             return entered.receipt
         await self.publisher.publish([Wakeup(entered.task.id, entered.task.kind)])
@@ -98,14 +106,21 @@ class Line:
         Returns:
             The claimed task, or None when it is not to be run by this message.
         """
-        async with self.database.transaction() as tx:
-            result = await claim(tx, task_id, worker, self.settings)
-        if isinstance(result, Claimed):
-            await self.publisher.publish(result.wakeups)
-            self.news.task(result.task)
-            return result
-        await self.publisher.publish(result)
-        return None
+        runner = self._runner(worker)
+        started = await claim_if_first(self.database, task_id, runner, self.settings)
+        if started is None:
+            async with self.database.transaction() as tx:
+                result = await claim(tx, task_id, runner, self.settings)
+            if not isinstance(result, Claimed):
+                await self.publisher.publish(result)
+                return None
+            started = result
+        await self.publisher.publish(started.wakeups)
+        self.news.task(started.task)
+        return started
+
+    def _runner(self, worker: WorkerIdentity) -> Runner:
+        return Runner(worker, self.streams.known_epoch, self.settings.lease_seconds)
 
     async def renew(self, task: TaskRow, **values: object) -> bool:
         """Renew a running task's lease and note columns of it: a checkpoint, `progress`, `first_token_at`.
@@ -116,13 +131,21 @@ class Line:
         Raises:
             Fenced: the task is no longer this attempt's; nothing was written.
         """
-        async with self.database.transaction() as tx:
-            requested = await renew_lease(tx, task.id, task.attempt, self.settings.lease_seconds, values)
+        requested = await (self._renew_and_note(task, values) if values else self._renew(task))
         if requested is None:
             raise Fenced("This attempt does not own the task any more.")
         if "progress" in values:
             self.feed.queue_changed()
         return requested
+
+    async def _renew(self, task: TaskRow) -> bool | None:
+        seconds = float(self.settings.lease_seconds)
+        [rows] = await self.database.batch(RENEW, task_id=task.id, attempt=task.attempt, lease_seconds=seconds)
+        return rows[0].cancel_requested if rows else None
+
+    async def _renew_and_note(self, task: TaskRow, values: Mapping[str, object]) -> bool | None:
+        async with self.database.transaction() as tx:
+            return await renew_and_note(tx, task.id, task.attempt, self.settings.lease_seconds, values)
 
     async def finish(
         self,
@@ -131,8 +154,9 @@ class Line:
         *,
         last_seq: int,
         written: int | None = None,
-        notes: Mapping[str, Any] | None = None,
-        freed: Callable[[], None] | None = None,
+        first_token_at: datetime | None = None,
+        freed: Callable[[Claimed | None], None] | None = None,
+        next_worker: WorkerIdentity | None = None,
     ) -> None:
         """End a running task: commit what it wrote, free its slot, say so, and wake who is next.
 
@@ -141,23 +165,37 @@ class Line:
             outcome: how it ended.
             last_seq: no event of its stream has an id above this.
             written: the last id that was given, when all events are in the stream.
-            notes: more columns to write, such as `first_token_at`.
-            freed: called as soon as the slot is free, before anybody is told.
+            first_token_at: when its first text came.
+            freed: called as soon as the slot is free, before anybody is told, with the task that got it.
+            next_worker: who takes the next in line along, with the slot; without, it waits for its own message.
 
         Raises:
             Fenced: the task is no longer this attempt's; nothing was written.
         """
+        runner = self._runner(next_worker) if next_worker is not None else None
+        notes: _Notes = {"last_seq": last_seq, "first_token_at": first_token_at}
+        ended = await end_at_once(self.database, task, outcome, self.settings, next_runner=runner, **notes)
+        if ended is None:
+            ended = await self._end(task, outcome, **notes)
+        if freed is not None:
+            freed(ended.successor)
+        closing = self.news.close_stream(ended.task, ended.event, written=written)
+        await asyncio.gather(self.publisher.publish(ended.wakeups), closing)
+        self.news.task(ended.task)
+        if ended.successor is not None:
+            self.news.task(ended.successor.task)
+
+    async def _end(self, task: TaskRow, outcome: Outcome, **notes: Unpack[_Notes]) -> Ended:
         async with self.locked() as tx:
             row = await self._owned(tx, task)
             if row is None:
                 raise Fenced("This attempt does not own the task any more.")
-            await end(tx, row, outcome, checkpoint_seq=max(row.checkpoint_seq, last_seq), **(notes or {}))
+            columns: dict[str, Any] = {"checkpoint_seq": max(row.checkpoint_seq, notes["last_seq"])}
+            if notes["first_token_at"] is not None:
+                columns["first_token_at"] = notes["first_token_at"]
+            await end(tx, row, outcome, **columns)
             event = await terminal_event(tx, row)
-            wakeups = await wake(tx, self.settings)
-        if freed is not None:
-            freed()
-        await asyncio.gather(self.publisher.publish(wakeups), self.news.close_stream(row, event, written=written))
-        self.news.task(row)
+            return Ended(row, event, await wake(tx, self.settings))
 
     async def _owned(self, tx: Transaction, task: TaskRow) -> TaskRow | None:
         row = await get_task(tx, task.id)

@@ -13,7 +13,7 @@ from uuid import UUID
 from db.database import Database
 from db.models import DocumentRow, TaskRow
 from db.sessions import session_state
-from db.tasks import mark_terminal
+from db.tasks import TERMINAL
 from errors import SluiceError
 from scheduling.ending import terminal_event
 from scheduling.seams import Feed, TaskStream
@@ -49,8 +49,7 @@ class News:
             seq = await self.streams.close(
                 task.id, event, attempt=task.attempt, floor=task.checkpoint_seq, written=written
             )
-            async with self.database.transaction() as tx:
-                await mark_terminal(tx, task.id, seq)
+            await self.database.batch(TERMINAL, task_id=task.id, seq=seq)
         except SluiceError as error:
             log.warning("the stream of task %s is not closed yet: %s", task.id, error.message)
             return False

@@ -22,6 +22,10 @@ class Publisher(Protocol):
 class TaskStream(Protocol):
     """The log of a task's events, as far as the line writes it."""
 
+    @property
+    def known_epoch(self) -> str | None:
+        """The run of Redis that this process speaks with, or spoke with last; None when it has not yet."""
+
     async def close(
         self, task_id: UUID, event: Terminal, *, attempt: int, floor: int, written: int | None = None
     ) -> int:

@@ -4,11 +4,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, insert, select, update
+import orjson
 
-from db.database import Transaction
-from db.line import count_waiting, lock_line, slots
-from db.models import DocumentFileRow, DocumentRow, IdempotencyRow, SessionRow, TaskRow, TurnRow
+from db.database import Database, Transaction
+from db.line import count_waiting, lock_line
+from db.models import DocumentFileRow, DocumentRow, IdempotencyRow, TaskRow
+from db.passing import ENTER_MESSAGE, ENTER_OTHER, LOCK, PLACE, task_of
+from db.steps import Rows, Step
 from errors import InvalidInput, LineFull, NotFound
 from scheduling.wake import next_up
 from scheduling.work import Chat, Idempotency, Ingest, Kind, Receipt, Research, Work
@@ -18,9 +20,6 @@ SUMMARY_CHARS = 120
 TITLE_CHARS = 60
 FULL_RETRY_SECONDS = 10
 
-_insert_task = insert(TaskRow).returning(TaskRow)
-_insert_turn = insert(TurnRow)
-
 
 @dataclass(frozen=True, slots=True)
 class Entered:
@@ -28,6 +27,22 @@ class Entered:
 
     receipt: Receipt
     task: TaskRow | None
+
+
+async def enter_at_once(
+    database: Database, work: Work, owner: str, idempotency: Idempotency | None, settings: Settings
+) -> Entered | None:
+    """As `enter`, when nothing is to be looked at first; None when something is.
+
+    Raises:
+        NotFound: the session does not exist or is another person's.
+    """
+    limited = settings.max_waiting is not None or settings.max_waiting_per_user is not None
+    if limited or idempotency is not None or isinstance(work, Ingest):
+        return None
+    step, values = _entry(work, owner, None, settings)
+    _, rows, [place] = await database.batch(LOCK, step, PLACE, kinds=list(settings.kinds_with_slot), **values)
+    return _entered(rows, place)
 
 
 async def enter(
@@ -51,24 +66,13 @@ async def enter(
     in_line = _kind_of(work) in settings.kinds_with_slot
     if in_line:
         await _check_room(tx, owner, settings)
-    model = None if isinstance(work, Ingest) else work.model or settings.llm_model
-    next_index = await _touch_session(tx, work, owner) if isinstance(work, Chat) else None
-    task = await _add_task(tx, work, owner, document.id if document is not None else None, model)
-    if isinstance(work, Chat) and next_index is not None:
-        await _add_turns(tx, work, task, next_index)
-    position, eta = await _last_place(tx, settings) if in_line else (None, None)
-    receipt = Receipt(
-        task_id=task.id,
-        status="queued",
-        session_id=task.session_id,
-        turn_index=next_index,
-        document_id=task.document_id,
-        position=position,
-        eta_s=eta,
-    )
+    step, values = _entry(work, owner, document.id if document is not None else None, settings)
+    rows = await step.within(tx, **values)
+    [place] = await PLACE.within(tx, kinds=list(settings.kinds_with_slot)) if in_line and rows else [None]
+    entered = _entered(rows, place)
     if idempotency is not None:
-        await remember(tx, owner, idempotency, receipt)
-    return Entered(receipt, task)
+        await remember(tx, owner, idempotency, entered.receipt)
+    return entered
 
 
 async def _store_file(tx: Transaction, work: Ingest, owner: str) -> DocumentRow:
@@ -123,53 +127,36 @@ async def _check_room(tx: Transaction, owner: str, settings: Settings) -> None:
         raise LineFull("You have as many waiting tasks as one person may have.", retry_after=FULL_RETRY_SECONDS)
 
 
-async def _touch_session(tx: Transaction, work: Chat, owner: str) -> int:
-    """Move the session to the top of its owner's list; its first message gives it a title.
-
-    Returns:
-        The index of its next turn.
-    """
-    last = select(func.max(TurnRow.turn_index)).where(TurnRow.session_id == work.session_id).scalar_subquery()
-    statement = (
-        update(SessionRow)
-        .where(SessionRow.id == work.session_id, SessionRow.owner == owner, SessionRow.deleted_at.is_(None))
-        .values(updated_at=func.now(), title=func.coalesce(SessionRow.title, title_of(work.content)))
-        .returning(func.coalesce(last + 1, 0))
-    )
-    next_index: int | None = (await tx.execute(statement)).scalar_one_or_none()
-    if next_index is None:
-        raise NotFound("There is no such session.")
-    return next_index
-
-
-async def _add_task(tx: Transaction, work: Work, owner: str, document_id: UUID | None, model: str | None) -> TaskRow:
-    """The task's row, with the ticket that the database gave it."""
-    values = {
-        "id": uuid4(),
-        "kind": _kind_of(work),
+def _entry(work: Work, owner: str, document_id: UUID | None, settings: Settings) -> tuple[Step, dict[str, Any]]:
+    """The statement that writes a submission, and its values."""
+    values: dict[str, Any] = {
+        "task_id": uuid4(),
         "owner": owner,
-        "session_id": work.session_id if isinstance(work, Chat) else None,
-        "document_id": document_id,
-        "payload": _payload(work),
+        "payload": orjson.dumps(_payload(work)).decode(),
         "summary": _summary(work),
-        "model": model,
+        "model": None if isinstance(work, Ingest) else work.model or settings.llm_model,
     }
-    return (await tx.execute(_insert_task, values)).scalar_one()
+    if not isinstance(work, Chat):
+        return ENTER_OTHER, values | {"kind": _kind_of(work), "document_id": document_id}
+    of_turns = {"content": work.content, "question_id": uuid4(), "answer_id": uuid4()}
+    return ENTER_MESSAGE, values | of_turns | {"session_id": work.session_id, "title": title_of(work.content)}
 
 
-async def _add_turns(tx: Transaction, work: Chat, task: TaskRow, index: int) -> None:
-    """The question and the empty answer, both at once, so that the order is fixed from here on."""
-    common = {"session_id": work.session_id, "task_id": task.id}
-    question = common | {"turn_index": index, "role": "user", "content": work.content, "status": "completed"}
-    answer = common | {"turn_index": index + 1, "role": "assistant", "content": "", "status": "queued"}
-    await tx.execute(_insert_turn, [{"id": uuid4(), **question}, {"id": uuid4(), **answer}])
-
-
-async def _last_place(tx: Transaction, settings: Settings) -> tuple[int, float | None]:
-    """The position of who came last, and when they start if that is at once: a slot is free for them."""
-    kinds = settings.kinds_with_slot
-    waiting, now = await count_waiting(tx, kinds), await slots(tx, kinds)
-    return waiting, 0.0 if waiting <= now.free and not now.paused else None
+def _entered(rows: Rows, place: Any) -> Entered:
+    """What was written, and its answer; `place` is a row of `PLACE`, None for what does not stand in the line."""
+    if not rows:
+        raise NotFound("There is no such session.")
+    task = task_of(rows[0])
+    receipt = Receipt(
+        task_id=task.id,
+        status="queued",
+        session_id=task.session_id,
+        turn_index=rows[0].next_index,
+        document_id=task.document_id,
+        position=place.waiting if place is not None else None,
+        eta_s=0.0 if place is not None and place.waiting <= place.free and not place.paused else None,
+    )
+    return Entered(receipt, task)
 
 
 def _kind_of(work: Work) -> Kind:

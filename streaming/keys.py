@@ -32,9 +32,10 @@ class Keys:
         """The channel of a task's batches as they are written."""
         return f"sluice:{self.database}:live:{_text(task_id)}"
 
-    def cancel(self, task_id: UUID) -> str:
-        """The channel that tells a running task to stop."""
-        return f"sluice:{self.database}:cancel:{task_id}"
+    @property
+    def cancels(self) -> str:
+        """The channel that names tasks whose cancel was requested."""
+        return f"sluice:{self.database}:cancel"
 
     def person(self, owner: str) -> str:
         """The channel of one person's news."""

@@ -20,8 +20,6 @@ from streaming.keys import Keys
 from streaming.together import Together
 from streaming.wire import Wire
 
-APPEND_SHA = sha1(scripts.APPEND.encode(), usedforsecurity=False).hexdigest()
-
 SEQ_MARK = 987_654_321_987
 """Stands for the id in a frame whose id is only known inside the script."""
 
@@ -66,6 +64,22 @@ class Told:
     epoch: str
 
 
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A Lua script and the name the server keeps it under."""
+
+    code: str
+    sha: str
+
+    @classmethod
+    def of(cls, code: str) -> "Script":
+        """The script with its name."""
+        return cls(code, sha1(code.encode(), usedforsecurity=False).hexdigest())
+
+
+OPEN, APPEND, CLOSE = (Script.of(code) for code in (scripts.OPEN, scripts.APPEND, scripts.CLOSE))
+
+
 class LogLost(Exception):
     """The log does not end where its writer left it: Redis lost data."""
 
@@ -83,10 +97,8 @@ class TaskLog:
         self._redis = client
         self._keys = keys
         self._retention_ms = int(retention * 1000)
-        self._open = client.register_script(scripts.OPEN)
         self._wire = Wire(Address.of_client(client))
         self._rewrite = client.register_script(scripts.REWRITE)
-        self._close = client.register_script(scripts.CLOSE)
         self._reads = Together(self._read_all, most=READINGS)
 
     async def open(self, task_id: UUID, attempt: int, *, floor: int) -> Opened:
@@ -98,16 +110,24 @@ class TaskLog:
         Raises:
             Fenced: a later attempt has it, or it ended.
         """
-        async with _translated():
-            status, last = await self._open(keys=self._names(task_id), args=[attempt, floor])
+        status, last = await self._run(OPEN, [*self._names(task_id), attempt, floor])
         if status == b"FENCED":
             raise Fenced("A later attempt writes this log.")
         return Opened(last=last, lost=status == b"LOST")
 
+    @property
+    def known_epoch(self) -> str | None:
+        """As `epoch`, but it may be that of a server that is gone; None before anything was written or asked."""
+        return self._wire.epoch
+
     async def epoch(self) -> str:
         """Which run of the server this is: another one may have lost the last second of the one before."""
-        async with _translated():
-            return str((await self._redis.info("server"))["run_id"])
+        try:
+            await self._wire.connect()
+        except OSError as error:
+            raise Unavailable("Redis cannot be reached.") from error
+        assert self._wire.epoch is not None
+        return self._wire.epoch
 
     async def append(self, task_id: UUID, attempt: int, frames: Sequence[tuple[int, bytes]]) -> int:
         """Write and publish frames with contiguous ids; repeating a call that did arrive changes nothing.
@@ -122,19 +142,19 @@ class TaskLog:
         args: list[str | bytes | int] = [*self._names(task_id), attempt, frames[0][0] - 1, self._keys.live(task_id)]
         for seq, data in frames:
             args += (seq, data)
-        status, size = await self._run_append(args)
+        status, size = await self._run(APPEND, args)
         if status == b"FENCED":
             raise Fenced("Another attempt writes this log.")
         if status == b"LOST":
             raise LogLost
         return int(size)
 
-    async def _run_append(self, args: list[str | bytes | int]) -> Any:
-        """Run the script over the wire; the server learns it at the first time."""
+    async def _run(self, script: "Script", args: Sequence[str | bytes | int]) -> Any:
+        """Run a script over the wire; the server learns it at the first time."""
         try:
-            [reply] = await self._wire.call(("EVALSHA", APPEND_SHA, 2, *args))
+            [reply] = await self._wire.call(("EVALSHA", script.sha, 2, *args))
             if isinstance(reply, hiredis.ReplyError) and str(reply).startswith("NOSCRIPT"):
-                [reply] = await self._wire.call(("EVAL", scripts.APPEND, 2, *args))
+                [reply] = await self._wire.call(("EVAL", script.code, 2, *args))
         except OSError as error:
             raise Unavailable("Redis cannot be reached.") from error
         if isinstance(reply, hiredis.ReplyError):
@@ -186,8 +206,7 @@ class TaskLog:
         args: list[Any] = [floor, self._keys.live(task_id), self._retention_ms, end]
         for each in (snapshot, event):
             args += _cut(frame(each, task_id=task_id, seq=SEQ_MARK, attempt=attempt))
-        async with _translated():
-            return int(await self._close(keys=self._names(task_id), args=args))
+        return int(await self._run(CLOSE, [*self._names(task_id), *args]))
 
     async def _with_what_only_the_log_has(self, task_id: UUID, snapshot: Snapshot) -> Snapshot:
         folded = await self.folded(task_id)
@@ -241,7 +260,7 @@ class TaskLog:
     async def request_cancel(self, task_id: UUID) -> None:
         """Tell whoever runs a task to look at its `cancel_requested`. Best effort: the lease renewal tells too."""
         try:
-            await self._redis.publish(self._keys.cancel(task_id), b"")
+            await self._redis.publish(self._keys.cancels, str(task_id))
         except (RedisError, OSError):
             return
 

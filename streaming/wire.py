@@ -29,6 +29,8 @@ class Wire(asyncio.Protocol):
     Args:
         address: where to.
         seconds: how long to wait for the connection, and for an answer.
+
+    `epoch`: the run of the server that it speaks with, or spoke with last; None before the first connection.
     """
 
     def __init__(self, address: Address, *, seconds: float = 2.0) -> None:
@@ -39,6 +41,7 @@ class Wire(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._connecting = asyncio.Lock()
         self._timer: asyncio.TimerHandle | None = None
+        self.epoch: str | None = None
 
     async def call(self, *commands: Command) -> list[Any]:
         """Send commands together; one reply for each, which may be a `hiredis.ReplyError`.
@@ -46,9 +49,17 @@ class Wire(asyncio.Protocol):
         Raises:
             OSError: the server is away or silent; whether it did what was asked is not known.
         """
+        await self.connect()
+        return await self._send(commands)
+
+    async def connect(self) -> None:
+        """Connect, unless there is a connection. `epoch` is the run of the server at the other end from then on.
+
+        Raises:
+            OSError: the server is away or silent.
+        """
         if self._transport is None:
             await self._connect()
-        return await self._send(commands)
 
     def close(self) -> None:
         """Close the connection."""
@@ -66,11 +77,13 @@ class Wire(asyncio.Protocol):
                 transport = await self._address.connect(lambda: self)
             self._reader = hiredis.Reader()
             self._transport = transport
-            greeting = [*self._address.authentication(), ("SELECT", self._address.database)]
-            for reply in await self._send(greeting):
+            greeting = [*self._address.authentication(), ("SELECT", self._address.database), ("INFO", "server")]
+            replies = await self._send(greeting)
+            for reply in replies:
                 if isinstance(reply, hiredis.ReplyError):
                     transport.abort()
                     raise ConnectionRefusedError(str(reply))
+            self.epoch = _run_of(replies[-1])
 
     def _send(self, commands: "tuple[Command, ...] | list[Command]") -> "asyncio.Future[list[Any]]":
         loop = asyncio.get_running_loop()
@@ -112,3 +125,9 @@ class Wire(asyncio.Protocol):
         for call in lost:
             if not call.answer.done():
                 call.answer.set_exception(ConnectionResetError("The connection was lost, or the server is silent."))
+
+
+def _run_of(info: bytes) -> str:
+    """The server's run as its `INFO` tells it: another one may have lost the last second of the one before."""
+    lines = dict(line.split(b":", 1) for line in info.splitlines() if b":" in line)
+    return lines[b"run_id"].decode()

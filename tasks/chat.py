@@ -12,15 +12,16 @@ from streaming.events import Answer
 from tasks.app import app
 from tasks.child import Child, current_child
 from tasks.journal import DatabaseJournal
-from tasks.run import carry_out
+from tasks.run import carry_out, produces
 
 
 @app.task(name="tasks.chat.chat")
 def chat(task_id: str) -> None:
     """Answer the message that a task row stands for."""
-    carry_out(current_child(), task_id, "chat", _answer)
+    carry_out(current_child(), task_id, "chat")
 
 
+@produces("chat")
 async def _answer(child: Child, task: TaskRow, partial: str) -> AsyncIterator[Answer]:
     async with child.core.database.transaction() as tx:
         turns = await earlier_turns(tx, task)

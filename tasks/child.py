@@ -11,9 +11,15 @@ import socket
 import threading
 from collections.abc import Coroutine
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
-from typing import Any
+from typing import Any, Protocol
+from uuid import UUID
 
 import psutil
+
+try:
+    import uvloop
+except ImportError:  # it is not made for every system
+    uvloop = None  # type: ignore[assignment]
 
 from assistant.web import WebSearch, build_web_search
 from library.search import Library
@@ -27,12 +33,23 @@ from tasks.wiring import Core, build_core
 
 log = logging.getLogger(__name__)
 
+
 ENDING_SECONDS = 3.0
 
 
 def host_name() -> str:
     """The machine this process runs on, by the name people know."""
     return socket.gethostname()
+
+
+class Run(Protocol):
+    """A claimed task while it runs here."""
+
+    async def ends(self) -> bool:
+        """Wait until its slot is free; whether the task has ended then."""
+
+    async def look_for_cancel(self) -> None:
+        """Read whether a cancel is requested."""
 
 
 class Child:
@@ -53,8 +70,9 @@ class Child:
         self.settings = settings
         pid = os.getpid()
         self.identity = WorkerIdentity(node, place(), pid, psutil.Process(pid).create_time())
+        self.runs: dict[UUID, Run] = {}
         self._ending: set[Future[None]] = set()
-        self.loop = asyncio.new_event_loop()
+        self.loop = asyncio.new_event_loop() if uvloop is None else uvloop.new_event_loop()
         self.stopping = asyncio.Event()
         self._thread = threading.Thread(target=self.loop.run_forever, name="event-loop", daemon=True)
 
@@ -71,6 +89,7 @@ class Child:
         self.library = Library(self.core.database, self.embedder)
         self.web = build_web_search(self.settings)
         await self.core.hub.start()
+        self._watching = asyncio.create_task(self._watch_cancels())
 
     @property
     def continues(self) -> bool:
@@ -99,6 +118,27 @@ class Child:
                 _wait_quietly(future)
             raise
 
+    def begin(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run on the loop what no thread waits for."""
+        future = asyncio.run_coroutine_threadsafe(work, self.loop)
+        self._ending.add(future)
+        future.add_done_callback(self._ending.discard)
+        future.add_done_callback(log_failure)
+
+    async def _watch_cancels(self) -> None:
+        """Let a run look whenever its cancel is announced, and every run when an announcement may have been missed."""
+        channel = self.core.keys.cancels
+        with self.core.hub.subscription(channel) as subscription:
+            await self.core.hub.ready(channel)
+            while not subscription.closing:
+                missed, subscription.gap = subscription.gap, False
+                batches, _ = subscription.take()
+                named = {batch.head.decode() for batch in batches}
+                for task_id, run in list(self.runs.items()):
+                    if missed or str(task_id) in named:
+                        self.begin(run.look_for_cancel())
+                await subscription.wait(3600)
+
     def stop(self) -> None:
         """Let what is being told be told, close the clients and end the loop."""
         wait(set(self._ending), timeout=ENDING_SECONDS)
@@ -107,9 +147,16 @@ class Child:
         self._thread.join(2)
 
     async def _close(self) -> None:
+        self._watching.cancel()
         if self.engine is not None:
             await self.engine.close()
         await self.core.close()
+
+
+def log_failure(done: "Future[None]") -> None:
+    """Log what a coroutine that nobody waits for failed with."""
+    if not done.cancelled() and done.exception() is not None:
+        log.error("something that ran beside the tasks failed", exc_info=done.exception())
 
 
 def _wait_quietly(future: Any) -> None:

@@ -8,15 +8,16 @@ from library.ingest import ingest as read_document
 from streaming.events import Answer
 from tasks.app import app
 from tasks.child import Child, current_child
-from tasks.run import carry_out
+from tasks.run import carry_out, produces
 
 
 @app.task(name="tasks.ingest.ingest")
 def ingest(task_id: str) -> None:
     """Read the document that a task row stands for."""
-    carry_out(current_child(), task_id, "ingest", _read)
+    carry_out(current_child(), task_id, "ingest")
 
 
+@produces("ingest")
 async def _read(child: Child, task: TaskRow, _partial: str) -> AsyncIterator[Answer]:
     assert task.document_id is not None
     events = read_document(

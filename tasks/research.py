@@ -9,15 +9,16 @@ from streaming.events import Answer
 from tasks.app import app
 from tasks.child import Child, current_child
 from tasks.journal import DatabaseJournal
-from tasks.run import carry_out
+from tasks.run import carry_out, produces
 
 
 @app.task(name="tasks.research.research")
 def research(task_id: str) -> None:
     """Write the report that a task row stands for."""
-    carry_out(current_child(), task_id, "research", _report)
+    carry_out(current_child(), task_id, "research")
 
 
+@produces("research")
 async def _report(child: Child, task: TaskRow, partial: str) -> AsyncIterator[Answer]:
     events = write_report(
         task.payload["topic"],

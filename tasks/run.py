@@ -33,26 +33,34 @@ Produce = Callable[[Child, TaskRow, str], AsyncIterator[Answer]]
 began it. Closing the iterator must close whatever it holds open."""
 
 
-def carry_out(child: Child, task_id: str, kind: str, produce: Produce) -> None:
+_producers: dict[str, Produce] = {}
+
+
+def produces(kind: str) -> Callable[[Produce], Produce]:
+    """Register what makes the events of a kind of task."""
+
+    def register(produce: Produce) -> Produce:
+        _producers[kind] = produce
+        return produce
+
+    return register
+
+
+def carry_out(child: Child, task_id: str, kind: str) -> None:
     """Run a task in this pool process, and return as soon as it could run another: its end may still be being told."""
     freed: Future[None] = Future()
-
-    def free() -> None:
-        if not freed.done():
-            freed.set_result(None)
-
-    child.run(_claim_and_run(child, UUID(task_id), kind, produce, free), until=freed)
+    child.run(_serve(child, UUID(task_id), kind, freed), until=freed)
 
 
-async def _claim_and_run(child: Child, task_id: UUID, kind: str, produce: Produce, freed: Callable[[], None]) -> None:
-    """Claim a task and run it to its end, unless it is not to be run now."""
+async def _serve(child: Child, task_id: UUID, kind: str, freed: "Future[None]") -> None:
+    """Claim a task and run it to its end, unless it is not to be run now, or runs here already."""
     line = child.core.line
+    if (begun := child.runs.get(task_id)) is not None and await begun.ends():
+        return
     if child.stopping.is_set():
         await line.publisher.publish([Wakeup(task_id, kind, front=True)])
-        return
-    claimed = await line.claim(task_id, child.identity)
-    if claimed is not None:
-        await Run(child, claimed, freed).execute(produce)
+    elif (claimed := await line.claim(task_id, child.identity)) is not None:
+        await Run(child, claimed, freed).execute()
 
 
 class Run:
@@ -61,12 +69,15 @@ class Run:
     Args:
         child: the process's clients.
         claimed: the task, whose slot this attempt holds until it has ended or is given back.
-        freed: called when the task has ended and its slot is free.
+        freed: resolved when the task has ended and its slot is free.
     """
 
-    def __init__(self, child: Child, claimed: Claimed, freed: Callable[[], None]) -> None:
+    def __init__(self, child: Child, claimed: Claimed, freed: "Future[None] | None" = None) -> None:
         self._child = child
         self._freed = freed
+        self._over = asyncio.Event()
+        self._ended = False
+        child.runs[claimed.task.id] = self
         self._core = child.core
         self._task = claimed.task
         self._waited_ms = claimed.waited_ms
@@ -81,16 +92,40 @@ class Run:
         self._cancelled = asyncio.Event()
         self._notes = Notes(claimed.task)
 
-    async def execute(self, produce: Produce) -> None:
+    async def execute(self) -> None:
         """Run the work beside its lease and its cancellation; then end the task, or give it back."""
+        try:
+            await self._execute(_producers[self._task.kind])
+        finally:
+            self._leave()
+
+    async def ends(self) -> bool:
+        """Wait until the slot is free; whether the task has ended then."""
+        await self._over.wait()
+        return self._ended
+
+    def _end(self, successor: Claimed | None) -> None:
+        """The slot is free, or another's already: then that one begins here, ahead of its own message."""
+        self._ended = True
+        self._leave()
+        if successor is not None:
+            self._child.begin(Run(self._child, successor).execute())
+
+    def _leave(self) -> None:
+        if self._child.runs.get(self._task.id) is self:
+            del self._child.runs[self._task.id]
+        self._over.set()
+        if self._freed is not None and not self._freed.done():
+            self._freed.set_result(None)
+
+    async def _execute(self, produce: Produce) -> None:
         self._writer.emit(Started(model=self._task.model, waited_ms=self._waited_ms))
         work = asyncio.create_task(self._consume(produce))
         keeper = asyncio.create_task(self._keep_lease())
         writing = asyncio.create_task(self._writer.run())
-        signals = asyncio.create_task(self._watch_cancel())
         cancelled = asyncio.create_task(self._cancelled.wait())
         stopping = asyncio.create_task(self._child.stopping.wait())
-        beside = (keeper, writing, signals, cancelled, stopping)
+        beside = (keeper, writing, cancelled, stopping)
         try:
             await asyncio.wait({work, keeper, writing, cancelled, stopping}, return_when=asyncio.FIRST_COMPLETED)
             outcome = await self._outcome(work)
@@ -169,7 +204,15 @@ class Run:
         writer = self._writer
         # Stopped before it knew what an earlier attempt told, it may have ended with less than the log says.
         written = writer.written if writer.folded.text == outcome.text else None
-        finish = partial(self._core.line.finish, self._task, outcome, notes=self._notes.first_token, freed=self._freed)
+        alone = len(self._child.runs) == 1 and not self._child.stopping.is_set()
+        finish = partial(
+            self._core.line.finish,
+            self._task,
+            outcome,
+            first_token_at=self._notes.first_token.get("first_token_at"),
+            freed=self._end,
+            next_worker=self._child.identity if alone else None,
+        )
         await self._insist(lambda: finish(last_seq=writer.last_id, written=written), keeper)
 
     async def _insist(self, call: Callable[[], Awaitable[None]], keeper: "asyncio.Task[None]") -> None:
@@ -218,18 +261,11 @@ class Run:
             if requested:
                 self._cancelled.set()
 
-    async def _watch_cancel(self) -> None:
-        """Subscribe first, then read the flag; look again at every word, and whenever one may have been missed."""
-        channel = self._core.keys.cancel(self._task.id)
-        with self._core.hub.subscription(channel) as subscription:
-            await self._core.hub.ready(channel)
-            while not self._cancelled.is_set():
-                subscription.gap = False
-                subscription.take()
-                with suppress(Unavailable):
-                    if await self._core.line.renew(self._task):
-                        self._cancelled.set()
-                await subscription.wait(3600)
+    async def look_for_cancel(self) -> None:
+        """Read whether a cancel is requested: somebody said so, or may have."""
+        with suppress(SluiceError):
+            if await self._core.line.renew(self._task):
+                self._cancelled.set()
 
 
 def _error_of(work: "asyncio.Task[None]") -> BaseException | None:

@@ -8,13 +8,13 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from db.models import TaskRow
+from db.passing import RESERVED_IDS
 from errors import Unavailable
 from scheduling.line import Line
 from streaming.events import Delta, Logged, Reset, Snapshot, frame
 from streaming.fold import Folded
 from streaming.log import LogLost, TaskLog
 
-RESERVED_IDS = 1000
 RETRY_SECONDS = 0.2
 
 T = TypeVar("T")
@@ -42,6 +42,7 @@ class Writer:
         self._fold_above = self._log_max_bytes = log_max_bytes
         self._agreed = not goes_on
         self._opened = asyncio.Event()
+        self._floor = task.checkpoint_seq if task.attempt > 1 else 0
         self._ceiling = task.checkpoint_seq
         self._epoch: str | None = None
         self._pending: list[Logged] = []
@@ -76,12 +77,10 @@ class Writer:
         Raises:
             Fenced: another attempt owns the task.
         """
-        opened = await self._insist(
-            lambda: self._log.open(self._task.id, self._task.attempt, floor=self._task.checkpoint_seq)
-        )
+        opened = await self._insist(lambda: self._log.open(self._task.id, self._task.attempt, floor=self._floor))
         self.seq = opened.last
         self._epoch = await self._insist(self._log.epoch)
-        if opened.lost or (self._task.checkpoint_seq > 0 and self._task.log_epoch != self._epoch):
+        if opened.lost or (self._floor > 0 and self._task.log_epoch != self._epoch):
             await self._take_over()
         if not self._agreed:
             await self._agree()
@@ -146,7 +145,7 @@ class Writer:
 
         The log is gone, or it is of an earlier run of Redis and may have come back without its end.
         """
-        self.seq = max(self.seq, self._task.checkpoint_seq)
+        self.seq = max(self.seq, self._floor)
         await self._reserve(1)
         snapshot = Snapshot(text=self._task.checkpoint_text, citations=self._task.checkpoint_citations)
         await self._write_snapshot(snapshot)

@@ -35,6 +35,7 @@ class Outside:
     lost: set[UUID] = field(default_factory=set)
     down: bool = False
     ends: dict[UUID, list[Terminal]] = field(default_factory=dict)
+    known_epoch: str | None = "this run"
 
     async def publish(self, wakeups: Sequence[Wakeup]) -> None:
         for wakeup in wakeups:

@@ -33,6 +33,7 @@ class Written:
     """What `pending` says lies in the queues."""
     logs: dict[UUID, Told] = field(default_factory=dict)
     redis_is_away: bool = False
+    known_epoch: str | None = "this run"
 
     async def publish(self, wakeups: Sequence[Wakeup]) -> None:
         self.published += wakeups

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from db import Database
 from db.line import lock_line
 from db.models import TaskRow
+from db.passing import RESERVED_IDS
 from errors import Unavailable
 from scheduling.sweep import Sweep
 from scheduling.work import Ingest, Outcome
@@ -166,7 +167,7 @@ async def test_an_ended_task_whose_stream_was_not_closed_gets_its_terminal_event
     await _sweep(desk).once()
     event = desk.written.closed[running.task.id]
     assert event.result["turn"]["content"] == "an answer"  # type: ignore[index]
-    assert (await _task(desk, running.task.id)).terminal_seq == 6
+    assert (await _task(desk, running.task.id)).terminal_seq == RESERVED_IDS + 1
 
 
 async def test_a_deleted_session_is_purged_after_its_last_task_has_ended(desk: Desk) -> None:
