@@ -4,28 +4,23 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import aliased
 
-from db.database import Transaction
-from db.models import TaskRow, TaskStepRow, TurnRow
+from db.database import Database, Transaction
+from db.models import TaskRow, TaskStepRow
+from db.steps import Step
 
 MOST_TURNS = 400
 
 
-_own = aliased(TurnRow)
-_earlier = (
-    select(TurnRow.task_id, TurnRow.role, TurnRow.content, TaskRow.attempt)
-    .outerjoin(TaskRow, TaskRow.id == TurnRow.task_id)
-    .where(
-        TurnRow.session_id == bindparam("session_id"),
-        TurnRow.turn_index
-        < select(_own.turn_index).where(_own.task_id == bindparam("task_id"), _own.role == "user").scalar_subquery(),
+_EARLIER = Step(f"""
+    SELECT turn.task_id, turn.role, turn.content, task.attempt
+    FROM turns AS turn LEFT JOIN tasks AS task ON task.id = turn.task_id
+    WHERE turn.session_id = :session_id AND turn.turn_index < (
+        SELECT own.turn_index FROM turns AS own WHERE own.task_id = :task_id AND own.role = 'user'
     )
-    .order_by(TurnRow.turn_index.desc())
-    .limit(MOST_TURNS)
-)
+    ORDER BY turn.turn_index DESC LIMIT {MOST_TURNS}
+""")
 
 
 class EarlierTurn(NamedTuple):
@@ -35,12 +30,12 @@ class EarlierTurn(NamedTuple):
     content: str
 
 
-async def earlier_turns(tx: Transaction, task: TaskRow) -> Sequence[EarlierTurn]:
+async def earlier_turns(database: Database, task: TaskRow) -> Sequence[EarlierTurn]:
     """The turns before a message's own that the model sees, oldest first, the newest 400 at most.
 
     An answer without text does not count; its question does not either when it was never started.
     """
-    rows = (await tx.execute(_earlier, {"session_id": task.session_id, "task_id": task.id})).all()
+    [rows] = await database.batch(_EARLIER, session_id=task.session_id, task_id=task.id)
     answered = {row.task_id for row in rows if row.role == "assistant" and row.content}
     seen = [
         EarlierTurn(row.role, row.content)

@@ -7,12 +7,11 @@ from uuid import UUID
 
 import orjson
 from pgvector import Vector
-from sqlalchemy import Row, bindparam, delete, select, text, update
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.types import Float, Text
+from sqlalchemy import delete, select, text, update
 
-from db.database import Transaction
+from db.database import Database, Transaction
 from db.models import DocumentFileRow, DocumentRow, PassageRow
+from db.steps import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +74,12 @@ _INSERT = text("""
     VALUES (:id, :document_id, :owner, :ordinal, :content, CAST(:locator AS jsonb), CAST(:terms AS tsvector),
             :term_count, CAST(:embedding AS vector), :embedding_model)
 """)
-_COUNT = text(f"SELECT count(*), avg(p.term_count) {_OWNED}")
-_HOLDING = text(f"""
-    SELECT asked.number, (SELECT count(*) {_OWNED} AND p.terms @@ CAST(asked.query AS tsquery))
+_COUNT = Step(f"SELECT count(*) AS passages, avg(p.term_count) AS mean_length {_OWNED}")
+_HOLDING = Step(f"""
+    SELECT asked.number, (SELECT count(*) {_OWNED} AND p.terms @@ CAST(asked.query AS tsquery)) AS holding
     FROM unnest(CAST(:queries AS text[])) WITH ORDINALITY AS asked (query, number)
-""").bindparams(bindparam("queries", type_=ARRAY(Text)))  # noqa: S608
-_MATCHING = text(f"""
+""")
+_MATCHING = Step(f"""
     WITH best AS MATERIALIZED (
         SELECT p.id AS best_id, (
             SELECT coalesce(sum(asked.worth), 0)
@@ -96,11 +95,7 @@ _MATCHING = text(f"""
         FROM unnest(p.terms) AS place WHERE place.lexeme = ANY (CAST(:terms AS text[]))
     ) AS places
     FROM best JOIN passages p ON p.id = best_id JOIN documents d ON d.id = p.document_id
-""").bindparams(  # noqa: S608
-    bindparam("queries", type_=ARRAY(Text)),
-    bindparam("worths", type_=ARRAY(Float)),
-    bindparam("terms", type_=ARRAY(Text)),
-)
+""")
 _NEAREST = text(f"""
     SELECT {_COLUMNS}, 1 - (CASE WHEN vector_dims(p.embedding) = :dimensions
                                  THEN p.embedding <=> CAST(:vector AS vector) END) AS cosine
@@ -165,31 +160,37 @@ async def describe_document(
     return changed.one_or_none() is not None
 
 
-async def term_statistics(tx: Transaction, owner: str, queries: Mapping[str, str]) -> TermStatistics:
+async def term_statistics(database: Database, owner: str, queries: Mapping[str, str]) -> TermStatistics:
     """Counts for ranking. `queries`: each term with its `tsquery` text."""
-    count, mean = (await tx.execute(_COUNT, {"owner": owner})).one()
-    if not count:
-        return TermStatistics(0, 0.0, {})
     terms = list(queries)
-    rows = await tx.execute(_HOLDING, {"owner": owner, "queries": [queries[term] for term in terms]})
-    return TermStatistics(count, float(mean), {terms[number - 1]: holding for number, holding in rows})
+    [[all_of_them], rows] = await database.batch(
+        _COUNT, _HOLDING, owner=owner, queries=[queries[term] for term in terms]
+    )
+    if not all_of_them.passages:
+        return TermStatistics(0, 0.0, {})
+    holding = {terms[row.number - 1]: row.holding for row in rows}
+    return TermStatistics(all_of_them.passages, float(all_of_them.mean_length), holding)
 
 
 async def matching_passages(
-    tx: Transaction, owner: str, *, worths: Mapping[str, float], queries: Mapping[str, str], any_of: str, limit: int
+    database: Database,
+    owner: str,
+    *,
+    worths: Mapping[str, float],
+    queries: Mapping[str, str],
+    any_of: str,
+    limit: int,
 ) -> list[Found]:
     """The passages that match the `tsquery` `any_of`, those whose matching terms are worth most first cut."""
     terms = list(worths)
-    rows = await tx.execute(
+    [rows] = await database.batch(
         _MATCHING,
-        {
-            "owner": owner,
-            "terms": terms,
-            "queries": [queries[term] for term in terms],
-            "worths": [worths[term] for term in terms],
-            "any_of": any_of,
-            "limit": limit,
-        },
+        owner=owner,
+        terms=terms,
+        queries=[queries[term] for term in terms],
+        worths=[worths[term] for term in terms],
+        any_of=any_of,
+        limit=limit,
     )
     return [_found(row, places=row.places or ()) for row in rows]
 
@@ -211,5 +212,5 @@ async def nearest_passages(
     return [_found(row, cosine=row.cosine) for row in rows if row.cosine is not None]
 
 
-def _found(row: Row[Any], **more: Any) -> Found:
+def _found(row: Any, **more: Any) -> Found:
     return Found(row.id, row.document_id, row.title, row.content, row.locator, row.term_count, **more)

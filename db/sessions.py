@@ -8,8 +8,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_, update
 
 from db.cursors import Page, decode_moment, decode_number, encode_moment, encode_number
-from db.database import Transaction
+from db.database import Database, Transaction
 from db.models import SessionRow, TaskRow, TurnRow
+from db.steps import Step
 from errors import NotFound
 
 EXCERPT_LEAD = 24
@@ -54,10 +55,18 @@ async def get_session(tx: Transaction, owner: str, session_id: UUID) -> SessionS
     return SessionSummary(*row)
 
 
-async def session_state(tx: Transaction, session_id: UUID) -> dict[str, Any] | None:
+_STATE = Step("""
+    SELECT id, title, paused, created_at, updated_at,
+        (SELECT id FROM tasks WHERE session_id = sessions.id AND status = 'running' LIMIT 1) AS active_task_id,
+        (SELECT count(*) FROM tasks WHERE session_id = sessions.id AND status = 'queued') AS queued_count
+    FROM sessions WHERE id = :session_id AND deleted_at IS NULL
+""")
+
+
+async def session_state(database: Database, session_id: UUID) -> dict[str, Any] | None:
     """A session, whoever's it is, as the JSON shape that clients see; None when there is none."""
-    row = (await tx.execute(_summaries().where(SessionRow.id == session_id))).one_or_none()
-    return session_json(SessionSummary(*row)) if row is not None else None
+    [rows] = await database.batch(_STATE, session_id=session_id)
+    return session_json(SessionSummary(*rows[0])) if rows else None
 
 
 async def list_sessions(

@@ -68,4 +68,4 @@ async def _execute(connection: "AsyncConnection[Any]", step: Step, values: Value
 
 
 async def _rows(cursor: Any) -> Rows:
-    return await cursor.fetchall() if cursor.description is not None else ()
+    return await cursor.fetchall() if cursor.pgresult.nfields else ()

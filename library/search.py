@@ -81,16 +81,15 @@ class Library:
 
     async def _by_words(self, owner: str, terms: list[QueryTerm]) -> list[tuple[Found, float]]:
         queries = {term.term: quote(term.term) for term in terms}
-        async with self._database.transaction() as tx:
-            counted = {term: quote(term) for term in {*queries, *ranking.characters(terms)}}
-            statistics = await term_statistics(tx, owner, counted)
-            held = ranking.worths(terms, statistics, most=RANKED_TERMS)
-            if not held:
-                return []
-            any_of = " | ".join(queries[term] for term in _finders(held, statistics))
-            candidates = await matching_passages(
-                tx, owner, worths=held, queries=queries, any_of=any_of, limit=CANDIDATES
-            )
+        counted = {term: quote(term) for term in {*queries, *ranking.characters(terms)}}
+        statistics = await term_statistics(self._database, owner, counted)
+        held = ranking.worths(terms, statistics, most=RANKED_TERMS)
+        if not held:
+            return []
+        any_of = " | ".join(queries[term] for term in _finders(held, statistics))
+        candidates = await matching_passages(
+            self._database, owner, worths=held, queries=queries, any_of=any_of, limit=CANDIDATES
+        )
         best = ranking.best_possible(terms, held, statistics)
         scored = [(found, ranking.bm25(found, terms, held, statistics.mean_length) / best) for found in candidates]
         return sorted(scored, key=lambda pair: (-pair[1], pair[0].id))

@@ -69,8 +69,7 @@ class News:
         self.feed.person_later(owner, "session.changed", partial(self._session, session_id))
 
     async def _session(self, session_id: UUID) -> dict[str, Any] | None:
-        async with self.database.transaction() as tx:
-            return await session_state(tx, session_id)
+        return await session_state(self.database, session_id)
 
     async def _document(self, document_id: UUID, task_id: UUID) -> dict[str, Any] | None:
         async with self.database.transaction() as tx:

@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 
 from errors import SluiceError, Unavailable
 from streaming import scripts
+from streaming.calls import Calls, Script
 from streaming.hub import Batch, Hub, Subscription
 from streaming.keys import Keys
 
@@ -26,6 +27,7 @@ FEED_ENTRIES = 1000
 FEED_SECONDS = 3600
 WATCHDOG_SECONDS = 10.0
 RETRY_SECONDS = 1.0
+PAUSE_SECONDS = 0.02
 OUTBOX_ENTRIES = 1000
 READS_AT_ONCE = 2
 """A thousand pages that come at once share so many connections to Redis."""
@@ -36,6 +38,7 @@ Id = tuple[int, int]
 Word: TypeAlias = tuple[str, Callable[[], Awaitable[None]]]
 """Whose pages are told, and what tells them."""
 
+NEWS = Script.of(scripts.NEWS)
 AWAY = (RedisError, OSError, Unavailable)
 RESET = "feed.reset"
 RESET_DATA = b'{"reason":"What was said before this is not known any more; read what you show anew."}'
@@ -70,7 +73,7 @@ class NewsFeed:
     def __init__(self, client: "redis.Redis", keys: Keys) -> None:
         self._redis = client
         self._keys = keys
-        self._news = client.register_script(scripts.NEWS)
+        self._calls = Calls(client)
         self._outbox: deque[Word] = deque()
         self._untold: set[str] = set()
         self._reading = asyncio.Semaphore(READS_AT_ONCE)
@@ -90,6 +93,10 @@ class NewsFeed:
         """As `person`, with data that are read when their turn comes; nothing is told when they are None."""
         self._put((owner, partial(self._read_and_tell, owner, event, read)))
 
+    def disconnect(self) -> None:
+        """Close the connection that news are sent on; the client stays open."""
+        self._calls.close()
+
     async def flush(self) -> None:
         """Wait until what was said so far is out."""
         if self._sending is not None:
@@ -103,6 +110,8 @@ class NewsFeed:
             self._sending = asyncio.create_task(self._send())
 
     async def _send(self) -> None:
+        # A change is followed by what somebody waits for: an answer to a submission, a task's start. That goes first.
+        await asyncio.sleep(PAUSE_SECONDS)
         while self._outbox:
             word = self._outbox.popleft()
             try:
@@ -122,11 +131,11 @@ class NewsFeed:
         self._outbox += [(owner, partial(self._tell_person, owner, RESET, RESET_DATA)) for owner in owners]
 
     async def _tell_queue(self) -> None:
-        await self._redis.publish(self._keys.queue, b"")
+        await self._calls.publish(self._keys.queue, b"")
 
     async def _tell_person(self, owner: str, event: str, data: bytes) -> None:
-        args: list[Any] = [self._keys.person(owner), FEED_ENTRIES, FEED_SECONDS * 1000, event, data]
-        await self._news(keys=[self._keys.feed(owner)], args=args)
+        kept = FEED_ENTRIES, FEED_SECONDS * 1000
+        await self._calls.run(NEWS, [self._keys.feed(owner)], self._keys.person(owner), *kept, event, data)
 
     async def _read_and_tell(
         self, owner: str, event: str, read: Callable[[], Awaitable[dict[str, Any] | None]]

@@ -1,24 +1,21 @@
 """The log of a task's events in Redis: written by one attempt at a time, read by any number of subscribers."""
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from hashlib import sha1
 from typing import Any, TypeAlias
 from uuid import UUID
 
-import hiredis
 import redis.asyncio as redis
 from redis.exceptions import RedisError
 
 from errors import Fenced, Unavailable
 from streaming import scripts
-from streaming.address import Address
+from streaming.calls import Calls, Script
 from streaming.events import Snapshot, Terminal, frame
 from streaming.fold import Folded, parse_frames
 from streaming.keys import Keys
 from streaming.together import Together
-from streaming.wire import Wire
 
 SEQ_MARK = 987_654_321_987
 """Stands for the id in a frame whose id is only known inside the script."""
@@ -64,19 +61,6 @@ class Told:
     epoch: str
 
 
-@dataclass(frozen=True, slots=True)
-class Script:
-    """A Lua script and the name the server keeps it under."""
-
-    code: str
-    sha: str
-
-    @classmethod
-    def of(cls, code: str) -> "Script":
-        """The script with its name."""
-        return cls(code, sha1(code.encode(), usedforsecurity=False).hexdigest())
-
-
 OPEN, APPEND, CLOSE = (Script.of(code) for code in (scripts.OPEN, scripts.APPEND, scripts.CLOSE))
 
 
@@ -97,7 +81,7 @@ class TaskLog:
         self._redis = client
         self._keys = keys
         self._retention_ms = int(retention * 1000)
-        self._wire = Wire(Address.of_client(client))
+        self._calls = Calls(client)
         self._rewrite = client.register_script(scripts.REWRITE)
         self._reads = Together(self._read_all, most=READINGS)
 
@@ -110,7 +94,7 @@ class TaskLog:
         Raises:
             Fenced: a later attempt has it, or it ended.
         """
-        status, last = await self._run(OPEN, [*self._names(task_id), attempt, floor])
+        status, last = await self._calls.run(OPEN, self._names(task_id), attempt, floor)
         if status == b"FENCED":
             raise Fenced("A later attempt writes this log.")
         return Opened(last=last, lost=status == b"LOST")
@@ -118,16 +102,11 @@ class TaskLog:
     @property
     def known_epoch(self) -> str | None:
         """As `epoch`, but it may be that of a server that is gone; None before anything was written or asked."""
-        return self._wire.epoch
+        return self._calls.known_epoch
 
     async def epoch(self) -> str:
         """Which run of the server this is: another one may have lost the last second of the one before."""
-        try:
-            await self._wire.connect()
-        except OSError as error:
-            raise Unavailable("Redis cannot be reached.") from error
-        assert self._wire.epoch is not None
-        return self._wire.epoch
+        return await self._calls.epoch()
 
     async def append(self, task_id: UUID, attempt: int, frames: Sequence[tuple[int, bytes]]) -> int:
         """Write and publish frames with contiguous ids; repeating a call that did arrive changes nothing.
@@ -139,31 +118,19 @@ class TaskLog:
             Fenced: another attempt has the log, or it ended.
             LogLost: the log does not end right before these frames.
         """
-        args: list[str | bytes | int] = [*self._names(task_id), attempt, frames[0][0] - 1, self._keys.live(task_id)]
+        args: list[str | bytes | int] = [attempt, frames[0][0] - 1, self._keys.live(task_id)]
         for seq, data in frames:
             args += (seq, data)
-        status, size = await self._run(APPEND, args)
+        status, size = await self._calls.run(APPEND, self._names(task_id), *args)
         if status == b"FENCED":
             raise Fenced("Another attempt writes this log.")
         if status == b"LOST":
             raise LogLost
         return int(size)
 
-    async def _run(self, script: "Script", args: Sequence[str | bytes | int]) -> Any:
-        """Run a script over the wire; the server learns it at the first time."""
-        try:
-            [reply] = await self._wire.call(("EVALSHA", script.sha, 2, *args))
-            if isinstance(reply, hiredis.ReplyError) and str(reply).startswith("NOSCRIPT"):
-                [reply] = await self._wire.call(("EVAL", script.code, 2, *args))
-        except OSError as error:
-            raise Unavailable("Redis cannot be reached.") from error
-        if isinstance(reply, hiredis.ReplyError):
-            raise Unavailable(f"Redis refuses: {reply}")
-        return reply
-
     def disconnect(self) -> None:
         """Close the connection that appends are sent on; the client stays open."""
-        self._wire.close()
+        self._calls.close()
 
     async def rewrite(self, task_id: UUID, attempt: int, seq: int, snapshot: Snapshot) -> int:
         """Begin the log anew with a snapshot: after Redis lost it, or when it became too large.
@@ -206,7 +173,7 @@ class TaskLog:
         args: list[Any] = [floor, self._keys.live(task_id), self._retention_ms, end]
         for each in (snapshot, event):
             args += _cut(frame(each, task_id=task_id, seq=SEQ_MARK, attempt=attempt))
-        return int(await self._run(CLOSE, [*self._names(task_id), *args]))
+        return int(await self._calls.run(CLOSE, self._names(task_id), *args))
 
     async def _with_what_only_the_log_has(self, task_id: UUID, snapshot: Snapshot) -> Snapshot:
         folded = await self.folded(task_id)
@@ -259,10 +226,8 @@ class TaskLog:
 
     async def request_cancel(self, task_id: UUID) -> None:
         """Tell whoever runs a task to look at its `cancel_requested`. Best effort: the lease renewal tells too."""
-        try:
-            await self._redis.publish(self._keys.cancels, str(task_id))
-        except (RedisError, OSError):
-            return
+        with suppress(Unavailable):
+            await self._calls.publish(self._keys.cancels, str(task_id))
 
     def _names(self, task_id: UUID) -> list[str]:
         return [self._keys.log(task_id), self._keys.meta(task_id)]

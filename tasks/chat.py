@@ -23,8 +23,7 @@ def chat(task_id: str) -> None:
 
 @produces("chat")
 async def _answer(child: Child, task: TaskRow, partial: str) -> AsyncIterator[Answer]:
-    async with child.core.database.transaction() as tx:
-        turns = await earlier_turns(tx, task)
+    turns = await earlier_turns(child.core.database, task)
     events = answer(
         task.payload["content"],
         [PastTurn(cast("Literal['user', 'assistant']", turn.role), turn.content) for turn in turns],

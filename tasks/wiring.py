@@ -59,6 +59,7 @@ class Core:
                 await self.feed.flush()
         await self.hub.stop()
         self.log.disconnect()
+        self.feed.disconnect()
         await self.redis.aclose()
         await self.database.close()
 
