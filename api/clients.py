@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -131,7 +131,7 @@ async def open_clients(settings: Settings, *, publisher: Publisher | None = None
     streams = Streams(core.hub, settings)
     reader = QueueReader(core.line)
     positions = Positions(reader, core.hub, core.keys, settings)
-    heads = Together(partial(_heads, core.database), most=HEADS)
+    heads = Together(partial(stream_heads, core.database), most=HEADS)
     clients = Clients(core, Library(core.database, build_embedder(settings)), streams, reader, positions, heads)
     await core.hub.start()
     background = [asyncio.create_task(clients.begin()), asyncio.create_task(positions.run())]
@@ -144,8 +144,3 @@ async def open_clients(settings: Settings, *, publisher: Publisher | None = None
             with contextlib.suppress(asyncio.CancelledError):
                 await task
         await core.close()
-
-
-async def _heads(database: Database, task_ids: Sequence[UUID]) -> dict[UUID, StreamHead | None]:
-    async with database.transaction() as tx:
-        return await stream_heads(tx, task_ids)

@@ -23,6 +23,9 @@ _EARLIER = Step(f"""
 """)
 
 
+_HAS_PASSAGES = Step("SELECT EXISTS (SELECT FROM passages WHERE owner = :owner) AS found")
+
+
 class EarlierTurn(NamedTuple):
     """What somebody said before."""
 
@@ -30,19 +33,27 @@ class EarlierTurn(NamedTuple):
     content: str
 
 
-async def earlier_turns(database: Database, task: TaskRow) -> Sequence[EarlierTurn]:
-    """The turns before a message's own that the model sees, oldest first, the newest 400 at most.
+class Background(NamedTuple):
+    """What there is to know before a message is answered. `has_passages`: its owner has a library to search."""
+
+    turns: Sequence[EarlierTurn]
+    has_passages: bool
+
+
+async def background(database: Database, task: TaskRow) -> Background:
+    """What a message is answered upon: the turns before its own that the model sees, oldest first, the newest 400.
 
     An answer without text does not count; its question does not either when it was never started.
     """
-    [rows] = await database.batch(_EARLIER, session_id=task.session_id, task_id=task.id)
+    values = {"session_id": task.session_id, "task_id": task.id, "owner": task.owner}
+    rows, [passages] = await database.batch(_EARLIER, _HAS_PASSAGES, **values)
     answered = {row.task_id for row in rows if row.role == "assistant" and row.content}
     seen = [
         EarlierTurn(row.role, row.content)
         for row in rows
         if (row.content if row.role == "assistant" else row.task_id in answered or row.attempt)
     ]
-    return seen[::-1]
+    return Background(seen[::-1], passages.found)
 
 
 async def recorded_step(tx: Transaction, task_id: UUID, key: str) -> TaskStepRow | None:

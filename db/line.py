@@ -6,7 +6,6 @@ of a long line than it must. `kinds` are those that take a slot.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, TypeAlias
 
 from sqlalchemy import (
@@ -22,8 +21,8 @@ from sqlalchemy import (
 )
 
 from db.database import Transaction
-from db.models import LineRow, SessionRow, TaskRow
-from db.tasks import UNFINISHED
+from db.models import LineRow, TaskRow
+from db.steps import Step
 
 LINE_LOCK = 0x51_01CE_00
 Kinds: TypeAlias = Sequence[str]
@@ -94,54 +93,34 @@ async def count_waiting(tx: Transaction, kinds: Kinds, *, owner: str | None = No
 QueuedRow: TypeAlias = Row[Any]
 """What the queue shows of an unfinished task: the columns of `_unfinished`, by name."""
 
-_unfinished = (
-    select(
-        TaskRow.id,
-        TaskRow.ticket,
-        TaskRow.kind,
-        TaskRow.status,
-        TaskRow.owner,
-        TaskRow.model,
-        TaskRow.session_id,
-        TaskRow.document_id,
-        TaskRow.summary,
-        TaskRow.progress,
-        TaskRow.cancel_requested,
-        TaskRow.attempt,
-        TaskRow.created_at,
-        TaskRow.started_at,
-        SessionRow.title,
-        SessionRow.paused,
-    )
-    .outerjoin(SessionRow, SessionRow.id == TaskRow.session_id)
-    .where(TaskRow.status.in_(UNFINISHED))
-    .order_by(TaskRow.ticket)
-)
-_unfinished_up_to = _unfinished.where(IN_LINE, TaskRow.ticket <= bindparam("up_to"))
+_UNFINISHED = """
+    SELECT task.id, task.ticket, task.kind, task.status, task.owner, task.model, task.session_id, task.document_id,
+        task.summary, task.progress, task.cancel_requested, task.attempt, task.created_at, task.started_at,
+        session.title, session.paused
+    FROM tasks AS task LEFT JOIN sessions AS session ON session.id = task.session_id
+    WHERE task.status IN ('queued', 'running')
+"""
+_UP_TO = "task.kind = ANY(CAST(:kinds AS text[])) AND task.ticket <= :up_to"
+_unfinished = text(f"{_UNFINISHED} ORDER BY task.ticket")
 
 
-async def unfinished(tx: Transaction, kinds: Kinds, *, up_to_ticket: int | None = None) -> Sequence[QueuedRow]:
-    """Everything that runs or waits, by ticket; with `up_to_ticket` only the line up to that one."""
-    if up_to_ticket is not None:
-        return (await tx.execute(_unfinished_up_to, {"kinds": kinds, "up_to": up_to_ticket})).all()
+async def unfinished(tx: Transaction) -> Sequence[QueuedRow]:
+    """Everything that runs or waits, by ticket."""
     rows: list[QueuedRow] = []
     async for block in (await tx.stream(_unfinished)).partitions(BLOCK):
         rows += block
     return rows
 
 
-_line_now = select(LineRow.slot_limit, LineRow.paused, func.clock_timestamp())
+UNFINISHED_UP_TO = Step(f"{_UNFINISHED} AND {_UP_TO} ORDER BY task.ticket")
+"""The line up to a ticket, which is all that a place in it depends on."""
 
+LINE_NOW = Step("SELECT slot_limit, paused, clock_timestamp() AS now FROM line")
+"""The limit, whether the line is paused, and the time by the database's clock, which all waiting is measured by."""
 
-async def line_now(tx: Transaction) -> tuple[int, bool, datetime]:
-    """The limit, whether the line is paused, and the time by the database's clock, which all waiting is measured by."""
-    limit, paused, now = (await tx.execute(_line_now)).one()
-    return limit, paused, now
-
-
-_means = text("""
-    SELECT pair.kind, pair.model, avg(recent.seconds)
-    FROM unnest(CAST(:kinds AS text[]), CAST(:models AS text[])) AS pair (kind, model),
+_MEANS = """
+    SELECT pair.kind, pair.model, avg(recent.seconds) AS seconds
+    FROM ({pairs}) AS pair,
     LATERAL (
         SELECT extract(epoch FROM finished_at - started_at) AS seconds
         FROM tasks
@@ -150,12 +129,15 @@ _means = text("""
         LIMIT 20
     ) AS recent
     GROUP BY pair.kind, pair.model
-""")
+"""
+MEANS = Step(
+    _MEANS.format(pairs="SELECT unnest(CAST(:of_kinds AS text[])) AS kind, unnest(CAST(:models AS text[])) AS model")
+)
+"""The mean run time of the last 20 completed tasks of each (kind, model); pairs without any are left out."""
 
-
-async def mean_run_seconds(
-    tx: Transaction, pairs: Sequence[tuple[str, str | None]]
-) -> dict[tuple[str, str | None], float]:
-    """The mean run time of the last 20 completed tasks of each (kind, model); pairs without any are left out."""
-    values = {"kinds": [kind for kind, _ in pairs], "models": [model for _, model in pairs]}
-    return {(kind, model): float(mean) for kind, model, mean in await tx.execute(_means, values)}
+MEANS_UP_TO = Step(
+    _MEANS.format(
+        pairs=f"SELECT DISTINCT kind, model FROM tasks AS task WHERE status IN ('queued', 'running') AND {_UP_TO}"
+    )
+)
+"""The same for the pairs that stand in the line up to a ticket."""

@@ -22,7 +22,7 @@ from scheduling.checkpoint import bring_up, told_after_checkpoint
 from scheduling.claim import Runner, claim, claim_if_first
 from scheduling.ending import Ended, end, end_at_once, give_back, terminal_event
 from scheduling.news import News
-from scheduling.queue import QueueState, read_queue
+from scheduling.queue import QueueState, read_queue, read_queue_up_to
 from scheduling.seams import Feed, Publisher, TaskStream
 from scheduling.submit import Entered, enter, enter_at_once, remember
 from scheduling.wake import wake
@@ -88,13 +88,12 @@ class Line:
         if task is None or receipt.position is None or receipt.position > NEAR_THE_FRONT or receipt.eta_s is not None:
             return receipt
         try:
-            async with self.database.transaction() as tx:
-                state = await read_queue(tx, self.settings, up_to_ticket=task.ticket)
-                place = state.places.get(receipt.task_id)
-                if place is None:
-                    return receipt
-                receipt = replace(receipt, eta_s=place.eta_s)
-                if idempotency is not None:
+            place = (await read_queue_up_to(self.database, self.settings, task.ticket)).places.get(receipt.task_id)
+            if place is None:
+                return receipt
+            receipt = replace(receipt, eta_s=place.eta_s)
+            if idempotency is not None:
+                async with self.database.transaction() as tx:
                     await remember(tx, owner, idempotency, receipt)
         except SluiceError as error:
             log.warning("task %s has no estimate: %s", receipt.task_id, error.message)
@@ -179,6 +178,7 @@ class Line:
             ended = await self._end(task, outcome, **notes)
         if freed is not None:
             freed(ended.successor)
+            await asyncio.sleep(0)  # a successor begins first
         closing = self.news.close_stream(ended.task, ended.event, written=written)
         await asyncio.gather(self.publisher.publish(ended.wakeups), closing)
         self.news.task(ended.task)
@@ -266,5 +266,4 @@ class Line:
 
     async def queue(self) -> QueueState:
         """Everything that runs and waits, with positions and estimates."""
-        async with self.database.transaction() as tx:
-            return await read_queue(tx, self.settings)
+        return await read_queue(self.database, self.settings)

@@ -9,8 +9,8 @@ from typing import Any, Literal, NamedTuple, TypedDict
 from uuid import UUID
 
 from db.candidates import turns
-from db.database import Transaction
-from db.line import QueuedRow, line_now, mean_run_seconds, unfinished
+from db.database import Database
+from db.line import LINE_NOW, MEANS, MEANS_UP_TO, UNFINISHED_UP_TO, QueuedRow, unfinished
 from scheduling.estimates import estimate
 from scheduling.work import Kind
 from settings import Settings
@@ -135,27 +135,40 @@ class QueueState:
         }
 
 
-async def read_queue(tx: Transaction, settings: Settings, *, up_to_ticket: int | None = None) -> QueueState:
-    """Read the queue at one moment, with positions and estimates.
+async def read_queue(database: Database, settings: Settings) -> QueueState:
+    """Read the whole queue at one moment, with positions and estimates."""
+    [[line]] = await database.batch(LINE_NOW)
+    async with database.transaction() as tx:
+        rows = await unfinished(tx)
+    pairs = sorted({(task.kind, task.model) for task in rows}, key=str)
+    of = {"of_kinds": [kind for kind, _ in pairs], "models": [model for _, model in pairs]}
+    [means] = await database.batch(MEANS, **of)
+    return await _state(database, settings, line, rows, means)
 
-    With `up_to_ticket` only the line up to that ticket, which is all that a place in it depends on.
-    """
-    limit, paused, now = await line_now(tx)
+
+async def read_queue_up_to(database: Database, settings: Settings, ticket: int) -> QueueState:
+    """As `read_queue`, but only the line up to a ticket, which is all that a place in it depends on."""
+    values = {"kinds": list(settings.kinds_with_slot), "up_to": ticket}
+    [line], rows, means = await database.batch(LINE_NOW, UNFINISHED_UP_TO, MEANS_UP_TO, **values)
+    return await _state(database, settings, line, rows, means)
+
+
+async def _state(
+    database: Database, settings: Settings, line: Any, rows: Sequence[QueuedRow], recent: Sequence[Any]
+) -> QueueState:
     parts: dict[tuple[bool, bool], list[QueuedRow]] = defaultdict(list)
-    kinds = settings.kinds_with_slot
-    for task in await unfinished(tx, kinds, up_to_ticket=up_to_ticket):
-        parts[task.kind in kinds, task.status == "running"].append(task)
+    for task in rows:
+        parts[task.kind in settings.kinds_with_slot, task.status == "running"].append(task)
     active, waiting = parts[True, True], parts[True, False]
     etas: list[float | None] = [None] * len(waiting)
-    if waiting and not paused:
-        pairs = sorted({(task.kind, task.model) for task in (*active, *waiting)}, key=str)
-        means = await mean_run_seconds(tx, pairs)
-        etas = await _beside(len(waiting), estimate, active, waiting, means, limit, now)
-    aside = await _stepping_aside(tx, active, waiting, settings)
-    places = await _beside(len(waiting), _places, active, waiting, etas, paused, aside)
+    if waiting and not line.paused:
+        means = {(pair.kind, pair.model): float(pair.seconds) for pair in recent}
+        etas = await _beside(len(waiting), estimate, active, waiting, means, line.slot_limit, line.now)
+    aside = await _stepping_aside(database, active, waiting, settings)
+    places = await _beside(len(waiting), _places, active, waiting, etas, line.paused, aside)
     return QueueState(
-        limit=limit,
-        paused=paused,
+        limit=line.slot_limit,
+        paused=line.paused,
         ingest_limit=settings.ingest_concurrency,
         active=active,
         waiting=waiting,
@@ -177,7 +190,7 @@ async def _beside(size: int, compute: Any, *arguments: Any) -> Any:
 
 
 async def _stepping_aside(
-    tx: Transaction, active: Sequence[QueuedRow], waiting: Sequence[QueuedRow], settings: Settings
+    database: Database, active: Sequence[QueuedRow], waiting: Sequence[QueuedRow], settings: Settings
 ) -> set[UUID]:
     """The waiting tasks that others go before because of `MAX_ACTIVE_PER_USER`."""
     most = settings.max_active_per_user
@@ -185,7 +198,8 @@ async def _stepping_aside(
         return set()
     held = Counter(task.owner for task in active)
     left = {task.owner: most - held[task.owner] for task in waiting}
-    until = await turns(tx, settings.kinds_with_slot, {owner: count for owner, count in left.items() if count > 0})
+    async with database.transaction() as tx:
+        until = await turns(tx, settings.kinds_with_slot, {owner: count for owner, count in left.items() if count > 0})
     passed: set[UUID] = await _beside(len(waiting), _passed_by_others, waiting, until)
     return passed
 

@@ -6,7 +6,7 @@ from typing import Literal, cast
 
 from assistant.answer import answer
 from assistant.context import PastTurn
-from db.history import earlier_turns
+from db.history import background
 from db.models import TaskRow
 from streaming.events import Answer
 from tasks.app import app
@@ -23,12 +23,14 @@ def chat(task_id: str) -> None:
 
 @produces("chat")
 async def _answer(child: Child, task: TaskRow, partial: str) -> AsyncIterator[Answer]:
-    turns = await earlier_turns(child.core.database, task)
+    turns, has_passages = await background(child.core.database, task)
+    # Without a model the answer says that the library has nothing; a model need not be told.
+    searches = task.payload["use_library"] and (has_passages or child.engine is None)
     events = answer(
         task.payload["content"],
         [PastTurn(cast("Literal['user', 'assistant']", turn.role), turn.content) for turn in turns],
         engine=child.engine,
-        library=child.library.of(task.owner) if task.payload["use_library"] else None,
+        library=child.library.of(task.owner) if searches else None,
         context_tokens=child.settings.llm_context_tokens,
         answer_tokens=child.settings.llm_answer_tokens,
         model=task.model,
