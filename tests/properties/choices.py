@@ -78,7 +78,7 @@ class Choices:
         return Claim(_one(self._tasks, a)) if self._tasks else None
 
     def _finish(self, a: int, b: int) -> Operation | None:
-        return Finish(_one(self.living, a), _one(STATUSES, b)) if self.living else None
+        return Finish(_one(self.living, a), _one(STATUSES, b), goes_on=b % 2 == 1) if self.living else None
 
     def _zombie(self, a: int, b: int) -> Operation | None:
         """A run that lost its task goes on as if it had not."""

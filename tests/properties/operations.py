@@ -90,16 +90,26 @@ class OfRun:
 
 @dataclass(frozen=True, repr=False)
 class Finish(OfRun):
+    """A run ends. `goes_on`: its process takes the next in line along with the slot."""
+
     status: str
+    goes_on: bool = False
 
     async def run(self, world: World) -> Result:
         error = {"code": "model_cut", "message": "cut"} if self.status == "failed" else None
         outcome = Outcome(self.status, self._text, error=error)  # type: ignore[arg-type]
-        await world.line.finish(self.claimed.task, outcome, last_seq=3)
-        return "done"
+        got: list[Claimed | None] = []
+        worker = world.worker() if self.goes_on else None
+        await world.line.finish(self.claimed.task, outcome, last_seq=3, freed=got.append, next_worker=worker)
+        [successor] = got
+        if successor is None:
+            return "done"
+        world.runs.setdefault(successor.task.id, []).append(successor)
+        return successor.task.id, successor.task.attempt
 
     def expect(self, oracle: Oracle, answer: Result) -> Result:
-        return oracle.finish(self.task_id, self.attempt, self.status, self._text)
+        result = oracle.finish(self.task_id, self.attempt, self.status, self._text)
+        return oracle.go_on(self.task_id) if result == "done" and self.goes_on else result
 
     @property
     def _text(self) -> str:

@@ -55,6 +55,12 @@ class Oracle(State):
         self._end(entry, status=status, text=text)
         return "done"
 
+    def go_on(self, ended: UUID) -> Result:
+        """Who got the slot at once, and as which attempt; "done" when nobody could."""
+        plain = self.rules.most_active is None and self.rules.documents_in_line is None
+        ready = self.ready() if plain and self.in_line(self.entries[ended]) else []
+        return (ready[0].id, self.claim(ready[0].id)) if ready else "done"
+
     def renew(self, task_id: UUID, attempt: int, text: str) -> Result:
         """Whether to stop."""
         entry = self._owned(task_id, attempt)
