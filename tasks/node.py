@@ -17,13 +17,13 @@ from celery.worker.state import revoked
 
 from db.line import line_state
 from db.models import TaskRow
-from db.tasks import get_task
+from db.tasks import running
 from db.workers import beat, retire
 from errors import NotFound, SluiceError, Unavailable
 from scheduling.changes import Changes
 from settings import Settings
-from tasks.child import enter_child, host_name, leave_child
-from tasks.processes import is_process
+from tasks.child import enter_child, host_name, leave_child, log_failure
+from tasks.processes import is_process, place
 from tasks.wiring import Core, build_core
 
 log = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ class Node:
     def submit(self, work: Coroutine[Any, Any, None]) -> "Future[None]":
         """Run a coroutine on the node's loop; a failure is logged."""
         future = asyncio.run_coroutine_threadsafe(work, self.loop)
-        future.add_done_callback(_log_failure)
+        future.add_done_callback(log_failure)
         return future
 
     async def _live(self) -> None:
@@ -98,7 +98,7 @@ class Node:
             await Changes(self._core.line).cancel(UUID(task_id), owner=None, by=OPERATOR)
         except (NotFound, ValueError):
             return
-        await self.take_back(UUID(task_id))
+        await self.take_back()
 
     async def _until_done(self, step: Any) -> None:
         while True:
@@ -109,20 +109,20 @@ class Node:
             else:
                 return
 
-    async def take_back(self, task_id: UUID) -> None:
-        """A pool process died while it ran a task: the task goes to the front."""
+    async def take_back(self) -> None:
+        """A pool process died: what it ran goes to the front, be it one task or one more that it had taken along."""
 
         async def step() -> None:
             assert self._core is not None
             async with self._core.database.transaction() as tx:
-                task = await get_task(tx, task_id)
-            if task is not None and task.worker_node == self.name and not self._lives(task):
-                await self._core.line.lost([task])
+                lost = [task for task in await running(tx) if self._ran(task) and not _lives(task)]
+            if lost:
+                await self._core.line.lost(lost)
 
         await self._until_done(step)
 
-    def _lives(self, task: TaskRow) -> bool:
-        return task.worker_pid in self.pids() and is_process(task.worker_pid, task.worker_started_at)
+    def _ran(self, task: TaskRow) -> bool:
+        return task.worker_node == self.name and task.worker_host == place()
 
     def pids(self) -> set[int]:
         """The pool's living processes."""
@@ -142,9 +142,8 @@ class Node:
                 await retire(tx, self.name)
 
 
-def _log_failure(done: "Future[None]") -> None:
-    if not done.cancelled() and done.exception() is not None:
-        log.error("node: a duty failed", exc_info=done.exception())
+def _lives(task: TaskRow) -> bool:
+    return is_process(task.worker_pid, task.worker_started_at)
 
 
 _node: Node | None = None
@@ -196,4 +195,4 @@ def _task_revoked(request: Any, **_: Any) -> None:
 def _task_failed(task_id: str, exception: BaseException, **_: Any) -> None:
     if _node is not None and isinstance(exception, WorkerLostError):
         log.warning("a pool process died while it ran task %s", task_id)
-        _node.submit(_node.take_back(UUID(task_id)))
+        _node.submit(_node.take_back())

@@ -24,6 +24,9 @@ DRAIN_SECONDS = 2.0
 RETRY_SECONDS = 0.3
 LEASELESS_SECONDS = 15.0
 
+HEAD_START_SECONDS = 0.02
+"""What Celery does between two tasks would take the interpreter from the next one, which is about to ask the model."""
+
 HAND_BACK_SECONDS = 5.0
 RECALL_SECONDS = 2.0
 """Without Redis for so long, the answer begins anew: nobody knows what its clients have."""
@@ -96,8 +99,11 @@ class Run:
         """Run the work beside its lease and its cancellation; then end the task, or give it back."""
         try:
             await self._execute(_producers[self._task.kind])
+            if self._ended:
+                await self._over.wait()
         finally:
-            self._leave()
+            self._forget()
+            self._let_go()
 
     async def ends(self) -> bool:
         """Wait until the slot is free; whether the task has ended then."""
@@ -107,13 +113,19 @@ class Run:
     def _end(self, successor: Claimed | None) -> None:
         """The slot is free, or another's already: then that one begins here, ahead of its own message."""
         self._ended = True
-        self._leave()
-        if successor is not None:
+        self._forget()
+        if successor is None:
+            self._let_go()
+        else:
             self._child.begin(Run(self._child, successor).execute())
+            asyncio.get_running_loop().call_later(HEAD_START_SECONDS, self._let_go)
 
-    def _leave(self) -> None:
+    def _forget(self) -> None:
         if self._child.runs.get(self._task.id) is self:
             del self._child.runs[self._task.id]
+
+    def _let_go(self) -> None:
+        """Celery's thread, which waits for this, may go on."""
         self._over.set()
         if self._freed is not None and not self._freed.done():
             self._freed.set_result(None)
