@@ -27,7 +27,6 @@ FEED_ENTRIES = 1000
 FEED_SECONDS = 3600
 WATCHDOG_SECONDS = 10.0
 RETRY_SECONDS = 1.0
-PAUSE_SECONDS = 0.02
 OUTBOX_ENTRIES = 1000
 READS_AT_ONCE = 2
 """A thousand pages that come at once share so many connections to Redis."""
@@ -68,11 +67,14 @@ class NewsFeed:
     Args:
         client: a client of the application's Redis database, with bytes as answers.
         keys: the names to use.
+        pause: seconds that news wait for what is more urgent in this process; what other processes say meanwhile may
+            come before it.
     """
 
-    def __init__(self, client: "redis.Redis", keys: Keys) -> None:
+    def __init__(self, client: "redis.Redis", keys: Keys, *, pause: float = 0.0) -> None:
         self._redis = client
         self._keys = keys
+        self._pause = pause
         self._calls = Calls(client)
         self._outbox: deque[Word] = deque()
         self._untold: set[str] = set()
@@ -110,8 +112,8 @@ class NewsFeed:
             self._sending = asyncio.create_task(self._send())
 
     async def _send(self) -> None:
-        # A change is followed by what somebody waits for: an answer to a submission, a task's start. That goes first.
-        await asyncio.sleep(PAUSE_SECONDS)
+        if self._pause:
+            await asyncio.sleep(self._pause)
         while self._outbox:
             word = self._outbox.popleft()
             try:

@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 
 
 ENDING_SECONDS = 3.0
+NEWS_PAUSE_SECONDS = 0.02
+"""A start or an end is followed by what somebody waits for: the model is asked, the next begins."""
 SWITCH_SECONDS = 0.001
 """How long Celery's thread may keep the interpreter from the loop; Python's own 5 ms are as long as a task's start."""
 
@@ -87,7 +89,7 @@ class Child:
         signal.signal(signal.SIGUSR2, lambda *_: self.loop.call_soon_threadsafe(self.stopping.set))
 
     async def _build(self) -> None:
-        self.core = build_core(self.settings, pool_size=3)
+        self.core = build_core(self.settings, pool_size=3, news_pause=NEWS_PAUSE_SECONDS)
         self.engine = build_engine(self.settings)
         self.embedder = build_embedder(self.settings)
         self.library = Library(self.core.database, self.embedder)

@@ -64,14 +64,14 @@ class Core:
         await self.database.close()
 
 
-def build_core(settings: Settings, *, pool_size: int | None = None) -> Core:
-    """The clients for these settings; `pool_size` as in `Database`."""
+def build_core(settings: Settings, *, pool_size: int | None = None, news_pause: float = 0.0) -> Core:
+    """The clients for these settings; `pool_size` as in `Database`, `news_pause` as in `NewsFeed`."""
     url = settings.application_redis_url
     database = Database(settings, pool_size=pool_size)
     client = redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2, health_check_interval=15)
     keys = Keys(_database_number(url, client))
     log = TaskLog(client, keys, retention=settings.stream_retention)
-    feed = NewsFeed(client, keys)
+    feed = NewsFeed(client, keys, pause=news_pause)
     line = Line(database, CeleryPublisher(app), log, feed, settings)
     return Core(settings, database, client, keys, log, feed, Hub(url), line)
 
