@@ -8,7 +8,8 @@ from library.ingest import ingest as read_document
 from streaming.events import Answer
 from tasks.app import app
 from tasks.child import Child, current_child
-from tasks.run import carry_out, produces
+from tasks.kinds import produces
+from tasks.run import carry_out
 
 
 @app.task(name="tasks.ingest.ingest")

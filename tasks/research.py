@@ -9,7 +9,8 @@ from streaming.events import Answer
 from tasks.app import app
 from tasks.child import Child, current_child
 from tasks.journal import DatabaseJournal
-from tasks.run import carry_out, produces
+from tasks.kinds import produces
+from tasks.run import carry_out
 
 
 @app.task(name="tasks.research.research")

@@ -2,19 +2,19 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from contextlib import aclosing, suppress
 from functools import partial
 from time import monotonic
 from uuid import UUID
 
-from db.models import TaskRow
 from errors import Fenced, SluiceError, Unavailable
 from scheduling.work import Claimed, Outcome, Wakeup
-from streaming.events import Answer, Delta, Reset, Started
+from streaming.events import Delta, Reset, Started
 from tasks.child import Child
 from tasks.kept import BEGINS_ANEW, GOES_ON, beyond, worth_keeping
+from tasks.kinds import Produce, producer_of
 from tasks.notes import Notes
 from tasks.writer import Writer
 
@@ -30,23 +30,6 @@ HEAD_START_SECONDS = 0.02
 HAND_BACK_SECONDS = 5.0
 RECALL_SECONDS = 2.0
 """Without Redis for so long, the answer begins anew: nobody knows what its clients have."""
-
-Produce = Callable[[Child, TaskRow, str], AsyncIterator[Answer]]
-"""Makes the events of a claimed task, from the first character of its text on; the string is how an earlier attempt
-began it. Closing the iterator must close whatever it holds open."""
-
-
-_producers: dict[str, Produce] = {}
-
-
-def produces(kind: str) -> Callable[[Produce], Produce]:
-    """Register what makes the events of a kind of task."""
-
-    def register(produce: Produce) -> Produce:
-        _producers[kind] = produce
-        return produce
-
-    return register
 
 
 def carry_out(child: Child, task_id: str, kind: str) -> None:
@@ -98,7 +81,7 @@ class Run:
     async def execute(self) -> None:
         """Run the work beside its lease and its cancellation; then end the task, or give it back."""
         try:
-            await self._execute(_producers[self._task.kind])
+            await self._execute(producer_of(self._task.kind))
             if self._ended:
                 await self._over.wait()
         finally:
