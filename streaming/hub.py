@@ -5,7 +5,7 @@ it overflows, the queue is dropped and the subscriber reads the log at its own p
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
 from typing import Final
@@ -39,7 +39,8 @@ class Batch:
 class Subscription:
     """One subscriber's end of a channel.
 
-    `gap` is set when something may have been missed: then only the log knows what comes next.
+    `gap` is set when something may have been missed: then only the log knows what comes next. `straight` is offered a
+    batch when nothing is before it and the subscriber waits; what it does not take is queued.
     """
 
     __slots__ = (
@@ -54,6 +55,7 @@ class Subscription:
         "channel",
         "closing",
         "gap",
+        "straight",
     )
 
     def __init__(self, channel: str, clock: "Clock") -> None:
@@ -61,6 +63,7 @@ class Subscription:
         self._clock = clock
         self.gap = False
         self.closing = False
+        self.straight: Callable[[Batch], bool] | None = None
         self._batches: list[Batch] = []
         self._notice: bytes | None = None
         self._transient = False
@@ -70,10 +73,13 @@ class Subscription:
         self._deadline = 0.0
 
     def put(self, batch: Batch) -> None:
-        """Queue a batch, or note a gap when the queue is full."""
+        """Hand a batch straight on or queue it, or note a gap when the queue is full."""
         self._heard = monotonic()
         if self._transient:
             self._notice = None
+        is_next = self._waiter is not None and not self._batches and not self.gap
+        if is_next and self.straight is not None and self.straight(batch):
+            return
         if len(self._batches) >= QUEUE_BATCHES:
             self.mark_gap()
             return

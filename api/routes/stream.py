@@ -1,6 +1,7 @@
 """The two streams: one task's events, and one person's news."""
 
 import re
+from collections.abc import AsyncGenerator
 from functools import partial
 from typing import Annotated, Literal
 from uuid import UUID
@@ -17,7 +18,7 @@ from db.streams import StreamHead
 from db.tasks import UNFINISHED
 from errors import InvalidInput, NotFound, Unavailable
 from streaming.events import unlogged_frame
-from streaming.follow import Follower
+from streaming.follow import Follower, Straight
 
 router = APIRouter(tags=["streams"])
 
@@ -75,8 +76,12 @@ async def stream_task(
     follower = Follower(clients.hub, clients.log, clients.keys, partial(_from_database, clients, task_id))
     notice = partial(_place_of, clients, task_id) if head.status == "queued" else None
     ping = clients.settings.stream_ping_seconds
-    frames = follower.follow(task_id, after=cursor, snapshot=replay == "snapshot", notice=notice, ping=ping)
-    return clients.streams.respond_plainly(caller.name, frames)
+
+    def follow(straight: Straight) -> AsyncGenerator[bytes, None]:
+        whole = replay == "snapshot"
+        return follower.follow(task_id, after=cursor, snapshot=whole, notice=notice, ping=ping, straight=straight)
+
+    return clients.streams.respond_plainly(caller.name, follow)
 
 
 @router.get(
