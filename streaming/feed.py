@@ -17,8 +17,9 @@ from redis.exceptions import RedisError
 
 from errors import SluiceError, Unavailable
 from streaming import scripts
-from streaming.hub import Batch, Hub, Subscription
+from streaming.hub import Hub
 from streaming.keys import Keys
+from streaming.subscription import Batch, Subscription
 
 log = logging.getLogger(__name__)
 

@@ -12,9 +12,10 @@ from uuid import UUID
 from errors import Unavailable
 from streaming.events import Closing, unlogged_frame
 from streaming.fold import fold
-from streaming.hub import Batch, Hub, Subscription
+from streaming.hub import Hub
 from streaming.keys import Keys
 from streaming.log import TaskLog
+from streaming.subscription import Batch, Subscription
 
 WATCHDOG_SECONDS = 5.0
 IDLE_SECONDS = 20.0
@@ -120,7 +121,6 @@ class Follower:
             while not await self._is_ready(subscription.channel, ping):
                 yield PING
             course = _Course(after, said=said, straight=straight)
-            subscription.straight = course.take
             subscription.mark_gap()
             while not course.ended:
                 if subscription.closing:
@@ -134,7 +134,7 @@ class Follower:
                     yield PING
                 elif not course.ended and not subscription.gap:
                     look = _next_look(subscription.channel)
-                    if not await subscription.wait(min(look, course.spoke + ping) - monotonic()):
+                    if not await subscription.wait(min(look, course.spoke + ping) - monotonic(), course.take):
                         subscription.gap = monotonic() >= look and course.may_have_missed(after)
         finally:
             self._hub.close(subscription)

@@ -22,6 +22,10 @@ from streaming.wire import Wire
 
 APPEND_SHA = sha1(scripts.APPEND.encode(), usedforsecurity=False).hexdigest()
 
+FIRST = ("PING",)
+"""Redis sends what it has for its clients beginning with the one that last got something to be sent. A writer that is
+answered before its script runs is sent its answer after the subscribers have the events, not before them."""
+
 SEQ_MARK = 987_654_321_987
 """Stands for the id in a frame whose id is only known inside the script."""
 
@@ -132,7 +136,7 @@ class TaskLog:
     async def _run_append(self, args: list[str | bytes | int]) -> Any:
         """Run the script over the wire; the server learns it at the first time."""
         try:
-            [reply] = await self._wire.call(("EVALSHA", APPEND_SHA, 2, *args))
+            [_, reply] = await self._wire.call(FIRST, ("EVALSHA", APPEND_SHA, 2, *args))
             if isinstance(reply, hiredis.ReplyError) and str(reply).startswith("NOSCRIPT"):
                 [reply] = await self._wire.call(("EVAL", scripts.APPEND, 2, *args))
         except OSError as error:
