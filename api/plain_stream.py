@@ -2,10 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from time import monotonic
-from typing import Protocol, TypeAlias
+from typing import Protocol, Self
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -16,9 +16,6 @@ from api.middleware.afterwards import AFTERWARDS
 from errors import SluiceError
 
 log = logging.getLogger(__name__)
-
-Follow: TypeAlias = Callable[[Callable[[bytes], bool]], AsyncGenerator[bytes, None]]
-"""Makes the frames. While the next ones are awaited, it may also hand them to what it is given, which may refuse."""
 
 HEADERS = (
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -46,26 +43,25 @@ class PlainStream(Response):
 
     Args:
         owner: to whom.
-        follow: makes what to send, pings too.
         open_now: where it stands while it is open.
     """
 
     background = None
 
-    def __init__(
-        self,
-        owner: str,
-        follow: Follow,
-        open_now: "OpenNow",
-    ) -> None:
+    def __init__(self, owner: str, open_now: "OpenNow") -> None:
         self.owner = owner
-        self._follow = follow
         self._open_now = open_now
+        self._frames: AsyncGenerator[bytes, None] | None = None
         self._send: Send | None = None
         self._late: asyncio.Task[None] | None = None
         self._sending_since: float | None = None
         self._is_cut = False
         self._task: asyncio.Task[object] | None = None
+
+    def of(self, frames: AsyncGenerator[bytes, None]) -> Self:
+        """Let it send `frames`, pings included. While the next one is awaited, `send_straight` may be used."""
+        self._frames = frames
+        return self
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the head, and leave the body for afterwards; a problem where there is no room for the stream."""
@@ -107,7 +103,8 @@ class PlainStream(Response):
 
     async def _send_all(self, send: Send) -> None:
         try:
-            async with aclosing(self._follow(self._send_straight)) as frames:
+            assert self._frames is not None
+            async with aclosing(self._frames) as frames:
                 async for data in frames:
                     if self._late is not None:
                         await self._late
@@ -121,7 +118,7 @@ class PlainStream(Response):
             await self._late
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    def _send_straight(self, data: bytes) -> bool:
+    def send_straight(self, data: bytes) -> bool:
         """Send without waiting for this stream's turn; false while the client has not taken what was sent so before."""
         if self._send is None or self._late is not None:
             return False

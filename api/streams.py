@@ -12,7 +12,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.types import Receive, Scope, Send
 
 from api.errors import problem_of
-from api.plain_stream import Follow, PlainStream
+from api.plain_stream import PlainStream
 from errors import SluiceError, Unavailable
 from settings import AuthMode, Settings
 from streaming.hub import Hub
@@ -125,9 +125,9 @@ class Streams:
             shutdown_grace_period=GRACE_SECONDS,
         )
 
-    def respond_plainly(self, owner: str, follow: Follow) -> PlainStream:
-        """As `respond`, at less cost for each event and each open stream; what `follow` makes holds the pings."""
-        return PlainStream(owner, follow, self)
+    def respond_plainly(self, owner: str) -> PlainStream:
+        """As `respond`, at less cost for each event and each open stream; see `PlainStream.of` for what it sends."""
+        return PlainStream(owner, self)
 
     def close(self) -> None:
         """Let every stream say `stream.closing` and end, and cut those that do not."""

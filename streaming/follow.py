@@ -86,6 +86,8 @@ class Follower:
         from_database: asked when there is no log.
     """
 
+    __slots__ = ("_from_database", "_hub", "_keys", "_log")
+
     def __init__(self, hub: Hub, log: TaskLog, keys: Keys, from_database: FromDatabase) -> None:
         self._hub = hub
         self._log = log

@@ -1,7 +1,6 @@
 """The two streams: one task's events, and one person's news."""
 
 import re
-from collections.abc import AsyncGenerator
 from functools import partial
 from typing import Annotated, Literal
 from uuid import UUID
@@ -18,7 +17,7 @@ from db.streams import StreamHead
 from db.tasks import UNFINISHED
 from errors import InvalidInput, NotFound, Unavailable
 from streaming.events import unlogged_frame
-from streaming.follow import Follower, Straight
+from streaming.follow import Follower
 
 router = APIRouter(tags=["streams"])
 
@@ -76,12 +75,11 @@ async def stream_task(
     follower = Follower(clients.hub, clients.log, clients.keys, partial(_from_database, clients, task_id))
     notice = partial(_place_of, clients, task_id) if head.status == "queued" else None
     ping = clients.settings.stream_ping_seconds
-
-    def follow(straight: Straight) -> AsyncGenerator[bytes, None]:
-        whole = replay == "snapshot"
-        return follower.follow(task_id, after=cursor, snapshot=whole, notice=notice, ping=ping, straight=straight)
-
-    return clients.streams.respond_plainly(caller.name, follow)
+    whole, stream = replay == "snapshot", clients.streams.respond_plainly(caller.name)
+    straight = stream.send_straight
+    return stream.of(
+        follower.follow(task_id, after=cursor, snapshot=whole, notice=notice, ping=ping, straight=straight)
+    )
 
 
 @router.get(

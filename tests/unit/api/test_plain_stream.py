@@ -67,9 +67,9 @@ class Frames:
         self._goes_on = goes_on
         self.closed = False
         self.ending = asyncio.Event()
+        self.straight: Callable[[bytes], bool]
 
-    async def follow(self, straight: Callable[[bytes], bool]) -> AsyncGenerator[bytes, None]:
-        self.straight = straight
+    async def follow(self) -> AsyncGenerator[bytes, None]:
         try:
             for frame in self._frames:
                 yield frame
@@ -80,6 +80,12 @@ class Frames:
                 yield b"end"
         finally:
             self.closed = True
+
+
+def _stream(frames: Frames, open_now: Open) -> PlainStream:
+    stream = PlainStream("ann", open_now)
+    frames.straight = stream.send_straight
+    return stream.of(frames.follow())
 
 
 def _scope() -> Scope:
@@ -94,7 +100,7 @@ async def _until(what: Any) -> None:
 
 async def test_frames_go_out_as_they_are() -> None:
     page, open_now, frames = Page(), Open(), Frames(b"a", b"b")
-    await PlainStream("ann", frames.follow, open_now)(_scope(), page.receive, page.send)
+    await _stream(frames, open_now)(_scope(), page.receive, page.send)
     assert page.sent[0]["status"] == 200
     assert dict(page.sent[0]["headers"])[b"content-type"] == b"text/event-stream; charset=utf-8"
     assert (page.body, page.is_whole, open_now.now) == (b"ab", True, set())
@@ -102,7 +108,7 @@ async def test_frames_go_out_as_they_are() -> None:
 
 async def test_a_client_that_leaves_ends_the_stream_without_an_error() -> None:
     page, open_now, frames = Page(), Open(), Frames(b"a", goes_on=True)
-    running = asyncio.create_task(PlainStream("ann", frames.follow, open_now)(_scope(), page.receive, page.send))
+    running = asyncio.create_task(_stream(frames, open_now)(_scope(), page.receive, page.send))
     await _until(lambda: page.body == b"a")
     assert len(open_now.now) == 1
     page.left.set()
@@ -112,7 +118,7 @@ async def test_a_client_that_leaves_ends_the_stream_without_an_error() -> None:
 
 async def test_a_client_that_takes_nothing_is_stuck_and_can_be_cut() -> None:
     page, open_now, frames = Page(), Open(), Frames(b"a", b"b")
-    stream = PlainStream("ann", frames.follow, open_now)
+    stream = _stream(frames, open_now)
     assert not stream.is_stuck(0)
     page.takes.clear()
     running = asyncio.create_task(stream(_scope(), page.receive, page.send))
@@ -125,7 +131,7 @@ async def test_a_client_that_takes_nothing_is_stuck_and_can_be_cut() -> None:
 
 async def test_being_cancelled_from_outside_is_passed_on() -> None:
     page, open_now, frames = Page(), Open(), Frames(b"a", goes_on=True)
-    running = asyncio.create_task(PlainStream("ann", frames.follow, open_now)(_scope(), page.receive, page.send))
+    running = asyncio.create_task(_stream(frames, open_now)(_scope(), page.receive, page.send))
     await _until(lambda: page.body == b"a")
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -135,7 +141,7 @@ async def test_being_cancelled_from_outside_is_passed_on() -> None:
 
 async def test_what_cannot_be_followed_ends_properly_so_that_the_client_comes_back() -> None:
     page, frames = Page(), Frames(b"a", error=Unavailable("away"))
-    await PlainStream("ann", frames.follow, Open())(_scope(), page.receive, page.send)
+    await _stream(frames, Open())(_scope(), page.receive, page.send)
     assert (page.body, page.is_whole) == (b"a", True)
 
 
@@ -148,7 +154,7 @@ async def test_the_body_is_sent_after_the_layers_have_returned() -> None:
             said.append(message["type"])
             await send(message)
 
-        await PlainStream("ann", frames.follow, Open())(scope, receive, counting)
+        await _stream(frames, Open())(scope, receive, counting)
         said.append("returned")
 
     scope = _scope()
@@ -160,7 +166,7 @@ async def test_the_body_is_sent_after_the_layers_have_returned() -> None:
 
 async def test_where_there_is_no_room_a_problem_is_answered() -> None:
     page, frames = Page(), Frames(b"a")
-    await Afterwards(PlainStream("ann", frames.follow, Open(full=True)))(_scope(), page.receive, page.send)
+    await Afterwards(_stream(frames, Open(full=True)))(_scope(), page.receive, page.send)
     assert page.sent[0]["status"] == 503
     assert b"unavailable" in page.body
 
@@ -169,7 +175,7 @@ async def test_a_layer_that_fails_after_the_head_leaves_nothing_counted() -> Non
     page, open_now, frames = Page(), Open(), Frames(b"a")
 
     async def layer(scope: Scope, receive: Receive, send: Send) -> None:
-        await PlainStream("ann", frames.follow, open_now)(scope, receive, send)
+        await _stream(frames, open_now)(scope, receive, send)
         raise LookupError("later")
 
     with pytest.raises(LookupError):
@@ -186,13 +192,13 @@ async def test_a_head_that_cannot_be_sent_leaves_nothing_counted() -> None:
 
     page = Page()
     with pytest.raises(OSError, match="gone"):
-        await PlainStream("ann", Frames(b"a").follow, open_now)(_scope(), page.receive, broken)
+        await _stream(Frames(b"a"), open_now)(_scope(), page.receive, broken)
     assert open_now.now == set()
 
 
 async def test_what_comes_straight_is_sent_at_once() -> None:
     page, frames = Page(), Frames(b"a", goes_on=True)
-    running = asyncio.create_task(PlainStream("ann", frames.follow, Open())(_scope(), page.receive, page.send))
+    running = asyncio.create_task(_stream(frames, Open())(_scope(), page.receive, page.send))
     await _until(lambda: page.body == b"a")
     assert [frames.straight(b"b"), frames.straight(b"c")] == [True, True]
     assert page.body == b"abc"
@@ -203,7 +209,7 @@ async def test_what_comes_straight_is_sent_at_once() -> None:
 
 async def test_a_client_that_takes_nothing_is_sent_no_more_straight_and_nothing_overtakes() -> None:
     page, frames = Page(), Frames(b"a", goes_on=True)
-    stream = PlainStream("ann", frames.follow, Open())
+    stream = _stream(frames, Open())
     running = asyncio.create_task(stream(_scope(), page.receive, page.send))
     await _until(lambda: page.body == b"a")
     page.takes.clear()
@@ -219,7 +225,7 @@ async def test_a_client_that_takes_nothing_is_sent_no_more_straight_and_nothing_
 
 async def test_a_client_that_takes_again_is_sent_straight_again() -> None:
     page, open_now, frames = Page(), Open(), Frames(b"a", goes_on=True)
-    stream = PlainStream("ann", frames.follow, open_now)
+    stream = _stream(frames, open_now)
     running = asyncio.create_task(stream(_scope(), page.receive, page.send))
     await _until(lambda: page.body == b"a")
     page.takes.clear()
@@ -235,7 +241,7 @@ async def test_a_client_that_takes_again_is_sent_straight_again() -> None:
 
 async def test_one_that_is_cut_while_it_cannot_be_sent_straight_leaves_nothing() -> None:
     page, open_now, frames = Page(), Open(), Frames(b"a", goes_on=True)
-    stream = PlainStream("ann", frames.follow, open_now)
+    stream = _stream(frames, open_now)
     running = asyncio.create_task(stream(_scope(), page.receive, page.send))
     await _until(lambda: page.body == b"a")
     page.takes.clear()
@@ -250,7 +256,7 @@ async def test_one_that_is_cut_while_it_cannot_be_sent_straight_leaves_nothing()
 @pytest.mark.parametrize("late", [False, True])
 async def test_what_cannot_be_sent_straight_ends_the_stream_and_nothing_else(late: bool) -> None:
     page, open_now, frames = Page(), Open(), Frames(b"a", goes_on=True)
-    running = asyncio.create_task(PlainStream("ann", frames.follow, open_now)(_scope(), page.receive, page.send))
+    running = asyncio.create_task(_stream(frames, open_now)(_scope(), page.receive, page.send))
     await _until(lambda: page.body == b"a")
     page.broken = True
     if late:
