@@ -6,6 +6,9 @@ from time import monotonic
 from typing import Final
 
 QUEUE_BATCHES: Final = 256
+QUEUE_BYTES: Final = 1024 * 1024
+"""One batch may be larger by itself."""
+
 TICK_SECONDS: Final = 0.1
 """How exact waiting times are."""
 
@@ -42,6 +45,7 @@ class Subscription:
         "_heard",
         "_notice",
         "_ready",
+        "_size",
         "_straight",
         "_transient",
         "_waiter",
@@ -57,6 +61,7 @@ class Subscription:
         self.closing = False
         self._straight: Callable[[Batch], bool] | None = None
         self._batches: list[Batch] = []
+        self._size = 0
         self._notice: bytes | None = None
         self._transient = False
         self._heard = float("-inf")
@@ -71,7 +76,8 @@ class Subscription:
             self._notice = None
         if self._straight is not None and not self._batches and not self.gap and self._straight(batch):
             return
-        if len(self._batches) >= QUEUE_BATCHES:
+        self._size += len(batch.body)
+        if self._batches and (len(self._batches) >= QUEUE_BATCHES or self._size > QUEUE_BYTES):
             self.mark_gap()
             return
         self._batches.append(batch)
@@ -80,6 +86,7 @@ class Subscription:
     def mark_gap(self) -> None:
         """Something may have been missed: drop what is queued, the log has it."""
         self._batches.clear()
+        self._size = 0
         self.gap = True
         self._wake()
 
@@ -122,7 +129,7 @@ class Subscription:
         """Everything queued, and the newest word that no log holds."""
         batches, notice = self._batches, self._notice
         if batches:
-            self._batches = []
+            self._batches, self._size = [], 0
         self._notice = None
         return batches, notice
 
