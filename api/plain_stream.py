@@ -5,17 +5,17 @@ import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from time import monotonic
-from typing import Protocol
+from typing import Protocol, Self
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from api.eagerly import begun
 from api.errors import problem_of
 from api.middleware.afterwards import AFTERWARDS
 from errors import SluiceError
 
 log = logging.getLogger(__name__)
-
 
 HEADERS = (
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -43,24 +43,25 @@ class PlainStream(Response):
 
     Args:
         owner: to whom.
-        frames: what to send; they also hold the pings.
         open_now: where it stands while it is open.
     """
 
     background = None
 
-    def __init__(
-        self,
-        owner: str,
-        frames: AsyncGenerator[bytes, None],
-        open_now: "OpenNow",
-    ) -> None:
+    def __init__(self, owner: str, open_now: "OpenNow") -> None:
         self.owner = owner
-        self._frames = frames
         self._open_now = open_now
+        self._frames: AsyncGenerator[bytes, None] | None = None
+        self._send: Send | None = None
+        self._late: asyncio.Task[None] | None = None
         self._sending_since: float | None = None
         self._is_cut = False
         self._task: asyncio.Task[object] | None = None
+
+    def of(self, frames: AsyncGenerator[bytes, None]) -> Self:
+        """Let it send `frames`, pings included. While the next one is awaited, `send_straight` may be used."""
+        self._frames = frames
+        return self
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the head, and leave the body for afterwards; a problem where there is no room for the stream."""
@@ -82,7 +83,7 @@ class PlainStream(Response):
 
     async def run(self, receive: Receive, send: Send) -> None:
         """Send the frames until they end or the client leaves."""
-        self._task = asyncio.current_task()
+        self._task, self._send = asyncio.current_task(), send
         watching = asyncio.create_task(self._watch(receive))
         try:
             await self._send_all(send)
@@ -91,6 +92,8 @@ class PlainStream(Response):
                 raise
         finally:
             self._task = None
+            if self._late is not None:
+                self._late.cancel()
             self.give_up()
             watching.cancel()
 
@@ -100,15 +103,39 @@ class PlainStream(Response):
 
     async def _send_all(self, send: Send) -> None:
         try:
+            assert self._frames is not None
             async with aclosing(self._frames) as frames:
                 async for data in frames:
+                    if self._late is not None:
+                        await self._late
                     self._sending_since = monotonic()
                     await send({"type": "http.response.body", "body": data, "more_body": True})
                     self._sending_since = None
                     data = b""  # a long replay would stay in memory until the next event
         except SluiceError as error:
             log.warning("a stream ends early, its client will come back: %s", error.message)
+        if self._late is not None:
+            await self._late
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    def send_straight(self, data: bytes) -> bool:
+        """Send without waiting for this stream's turn; false while the client has not taken what was sent so before."""
+        if self._send is None or self._late is not None:
+            return False
+        try:
+            self._late = begun(self._send({"type": "http.response.body", "body": data, "more_body": True}))
+        except Exception:  # the hub, which goes on with others, must not be stopped
+            log.exception("a stream could not be sent to")
+            self.cut()
+        if self._late is not None:
+            self._sending_since = monotonic()
+            self._late.add_done_callback(self._caught_up)
+        return True
+
+    def _caught_up(self, sending: asyncio.Task[None]) -> None:
+        self._late = self._sending_since = None
+        if not sending.cancelled() and sending.exception() is not None:
+            self.cut()
 
     async def _watch(self, receive: Receive) -> None:
         while (await receive())["type"] != "http.disconnect":

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import anyio
@@ -125,9 +125,9 @@ class Streams:
             shutdown_grace_period=GRACE_SECONDS,
         )
 
-    def respond_plainly(self, owner: str, frames: AsyncGenerator[bytes, None]) -> PlainStream:
-        """As `respond`, at less cost for each event and each open stream; `frames` hold the pings."""
-        return PlainStream(owner, frames, self)
+    def respond_plainly(self, owner: str) -> PlainStream:
+        """As `respond`, at less cost for each event and each open stream; see `PlainStream.of` for what it sends."""
+        return PlainStream(owner, self)
 
     def close(self) -> None:
         """Let every stream say `stream.closing` and end, and cut those that do not."""

@@ -12,6 +12,10 @@ from errors import Unavailable
 from streaming.address import Address, Command
 from streaming.wire import Wire
 
+FIRST: Command = ("PING",)
+"""Redis sends what it has for its clients beginning with the one that last got something to be sent. A writer that is
+answered before its script runs is sent its answer after the subscribers have the events, not before them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Script:
@@ -60,9 +64,9 @@ class Calls:
         Raises:
             Unavailable: Redis cannot be reached, or refuses; whether it ran is not known.
         """
-        reply = await self._call(("EVALSHA", script.sha, len(keys), *keys, *args))
+        reply = await self._call(FIRST, ("EVALSHA", script.sha, len(keys), *keys, *args))
         if isinstance(reply, hiredis.ReplyError) and str(reply).startswith("NOSCRIPT"):
-            reply = await self._call(("EVAL", script.code, len(keys), *keys, *args))
+            reply = await self._call(FIRST, ("EVAL", script.code, len(keys), *keys, *args))
         return _accepted(reply)
 
     async def publish(self, channel: str, message: str | bytes) -> None:
@@ -77,9 +81,10 @@ class Calls:
         """Close the connection."""
         self._wire.close()
 
-    async def _call(self, command: Command) -> Any:
+    async def _call(self, *commands: Command) -> Any:
+        """The reply to the last of the commands."""
         try:
-            [reply] = await self._wire.call(command)
+            [*_, reply] = await self._wire.call(*commands)
         except OSError as error:
             raise Unavailable("Redis cannot be reached.") from error
         return reply

@@ -18,8 +18,9 @@ from redis.exceptions import RedisError
 from errors import SluiceError, Unavailable
 from streaming import scripts
 from streaming.calls import Calls, Script
-from streaming.hub import Batch, Hub, Subscription
+from streaming.hub import Hub
 from streaming.keys import Keys
+from streaming.subscription import Batch, Subscription
 
 log = logging.getLogger(__name__)
 

@@ -12,9 +12,10 @@ from uuid import UUID
 from errors import Unavailable
 from streaming.events import Closing, unlogged_frame
 from streaming.fold import fold
-from streaming.hub import Batch, Hub, Subscription
+from streaming.hub import Hub
 from streaming.keys import Keys
 from streaming.log import TaskLog
+from streaming.subscription import Batch, Subscription
 
 WATCHDOG_SECONDS = 5.0
 IDLE_SECONDS = 20.0
@@ -31,22 +32,35 @@ FromDatabase = Callable[[int], Awaitable[bytes | None]]
 Notice = Callable[[], Awaitable[bytes | None]]
 """Makes a word that no log holds, such as the position in the line; None when there is nothing to say."""
 
+Straight = Callable[[bytes], bool]
+"""Takes frames at once, without a task's turn; false when it cannot, and then they come as all others do."""
+
 
 class _Course:
     """How far one subscriber is, and when what happened (`time.monotonic`).
 
     last: the id of the last event. said: the last word that no log holds. looked: when the log was read. heard: when
-    an event came. spoke: when anything was said.
+    an event came. spoke: when anything was said. straight: where a batch can go at once.
     """
 
-    __slots__ = ("ended", "heard", "last", "looked", "said", "spoke")
+    __slots__ = ("_straight", "ended", "heard", "last", "looked", "said", "spoke")
 
-    def __init__(self, last: int, *, said: bytes | None) -> None:
+    def __init__(self, last: int, *, said: bytes | None, straight: Straight | None) -> None:
         self.last = last
         self.said = said
+        self._straight = straight
         self.ended = False
         self.looked = 0.0
         self.heard = self.spoke = monotonic()
+
+    def take(self, batch: Batch) -> bool:
+        """Say a batch at once, when it is the next one and not the last; whether that was possible."""
+        first, newest, ends = batch.span
+        if first != self.last + 1 or ends or self._straight is None or not self._straight(batch.body):
+            return False
+        self.last, self.said = newest, None
+        self.heard = self.spoke = monotonic()
+        return True
 
     def is_silent_for(self, seconds: float) -> bool:
         """Whether a sign of life is due; saying so counts as one."""
@@ -72,6 +86,8 @@ class Follower:
         from_database: asked when there is no log.
     """
 
+    __slots__ = ("_from_database", "_hub", "_keys", "_log")
+
     def __init__(self, hub: Hub, log: TaskLog, keys: Keys, from_database: FromDatabase) -> None:
         self._hub = hub
         self._log = log
@@ -86,6 +102,7 @@ class Follower:
         snapshot: bool = False,
         notice: Notice | None = None,
         ping: float = inf,
+        straight: Straight | None = None,
     ) -> AsyncGenerator[bytes, None]:
         """Frames until the terminal event, or until this process goes away.
 
@@ -95,6 +112,8 @@ class Follower:
             snapshot: fold what is there into one event first.
             notice: makes a frame without an id to say first; called when later ones are listened for already.
             ping: seconds of silence after which a comment is said.
+            straight: may take events that follow on what was yielded, instead of their being yielded; only while
+                the next item is awaited.
         """
         subscription = self._hub.open(self._keys.live(task_id))
         try:
@@ -103,7 +122,7 @@ class Follower:
                 yield said
             while not await self._is_ready(subscription.channel, ping):
                 yield PING
-            course = _Course(after, said=said)
+            course = _Course(after, said=said, straight=straight)
             subscription.mark_gap()
             while not course.ended:
                 if subscription.closing:
@@ -117,7 +136,7 @@ class Follower:
                     yield PING
                 elif not course.ended and not subscription.gap:
                     look = _next_look(subscription.channel)
-                    if not await subscription.wait(min(look, course.spoke + ping) - monotonic()):
+                    if not await subscription.wait(min(look, course.spoke + ping) - monotonic(), course.take):
                         subscription.gap = monotonic() >= look and course.may_have_missed(after)
         finally:
             self._hub.close(subscription)

@@ -10,6 +10,11 @@ def _text(task_id: UUID) -> str:
     return str(task_id)
 
 
+@lru_cache(maxsize=1024)
+def _live(database: int, task_id: UUID) -> str:
+    return f"sluice:{database}:live:{_text(task_id)}"
+
+
 @dataclass(frozen=True, slots=True)
 class Keys:
     """Keys and channels of one application database, by its number."""
@@ -30,7 +35,7 @@ class Keys:
 
     def live(self, task_id: UUID) -> str:
         """The channel of a task's batches as they are written."""
-        return f"sluice:{self.database}:live:{_text(task_id)}"
+        return _live(self.database, task_id)
 
     @property
     def cancels(self) -> str:

@@ -33,15 +33,14 @@ local first, last = tonumber(known[3] or 1), tonumber(known[4])
 local newest = tonumber(ARGV[#ARGV - 1])
 if last == newest then return {'OK', tonumber(known[5])} end
 if last ~= expected or redis.call('XLEN', log) ~= last - first + 1 then return {'LOST', 0} end
-local parts, size = {}, 0
+local frames = ''
 for i = 4, #ARGV, 2 do
   redis.call('XADD', log, ARGV[i] .. '-0', 'f', ARGV[i + 1])
-  parts[#parts + 1] = ARGV[i + 1]
-  size = size + #ARGV[i + 1]
+  frames = frames .. ARGV[i + 1]
 end
-redis.call('HSET', meta, 'last', newest)
-local bytes = redis.call('HINCRBY', meta, 'bytes', size)
-redis.call('PUBLISH', ARGV[3], ARGV[4] .. ' ' .. newest .. ' -\\n' .. table.concat(parts))
+local bytes = tonumber(known[5]) + #frames
+redis.call('HSET', meta, 'last', newest, 'bytes', bytes)
+redis.call('PUBLISH', ARGV[3], ARGV[4] .. ' ' .. newest .. ' -\\n' .. frames)
 return {'OK', bytes}
 """
 

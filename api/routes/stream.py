@@ -75,8 +75,11 @@ async def stream_task(
     follower = Follower(clients.hub, clients.log, clients.keys, partial(_from_database, clients, task_id))
     notice = partial(_place_of, clients, task_id) if head.status == "queued" else None
     ping = clients.settings.stream_ping_seconds
-    frames = follower.follow(task_id, after=cursor, snapshot=replay == "snapshot", notice=notice, ping=ping)
-    return clients.streams.respond_plainly(caller.name, frames)
+    whole, stream = replay == "snapshot", clients.streams.respond_plainly(caller.name)
+    straight = stream.send_straight
+    return stream.of(
+        follower.follow(task_id, after=cursor, snapshot=whole, notice=notice, ping=ping, straight=straight)
+    )
 
 
 @router.get(

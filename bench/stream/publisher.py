@@ -27,7 +27,7 @@ async def publish(client: "redis.Redis", number: int, phase: float, request: dic
 
 async def serve() -> None:
     """Take requests."""
-    client = redis.from_url(os.environ["REDIS_URL"])
+    client = redis.from_url(os.environ["REDIS_URL"], max_connections=10_000)
     running: set[asyncio.Task[None]] = set()
     async for request in requests():
         for task in running:

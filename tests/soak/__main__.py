@@ -2,7 +2,8 @@
 
 The stack is real, with two API processes. The goal: no process of the API is larger in the last minute than 1.1 times
 what it was in the fifth, and their open files and Redis connections are as many after the run as before. Pools of
-connections are filled before the count begins.
+connections open one when all they have are in use: so before the first count, crowds come until a pool has none to
+open any more.
 """
 
 import asyncio
@@ -26,6 +27,9 @@ from tests.upstream import Upstream
 GOAL = 1.1
 WARM_MINUTES = 5
 APIS = ("api", "api-2")
+SETTLE_SECONDS = 4.0
+SAME_CROWDS, MOST_CROWDS = 5, 40
+"""After so many crowds without another open file the pools are full; they must be by the time of the second number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ async def soak(minutes: float, seed: int, services: Services, folder: Path) -> i
         async with running_stack(services, folder, apis=len(APIS), **model) as stack:
             load = Load(stack, upstream, Random(seed))
             await load.warm_up()
-            before = await settled(stack, services)
+            before = await filled(load, stack, services)
             names = " ".join(f"{name.removeprefix('worker-')[:9]:>9}" for name in before.rss)
             print(f"{'minute':>7} {names}   files   redis clients   cpu s")
             print(before.line("before"), flush=True)
@@ -100,10 +104,27 @@ async def sample(minutes: float, stack: Stack, services: Services, running: "asy
     return samples
 
 
+async def filled(load: Load, stack: Stack, services: Services) -> Sample:
+    """Let crowds come until the pools of connections are full; a look when nothing is open any more.
+
+    Raises:
+        AssertionError: each crowd leaves something open.
+    """
+    most, same = 0, 0
+    for _ in range(MOST_CROWDS):
+        await load.crowd()
+        now = await settled(stack, services)
+        same = same + 1 if now.files <= most else 0
+        most = max(most, now.files)
+        if same == SAME_CROWDS:
+            return now
+    raise AssertionError(f"still more open files after {MOST_CROWDS} crowds: {most}")
+
+
 async def settled(stack: Stack, services: Services, *, like: Sample | None = None) -> Sample:
     """A look when nothing is open any more: as it was, or after half a minute in vain."""
     if like is None:
-        await asyncio.sleep(10)
+        await asyncio.sleep(SETTLE_SECONDS)
         return await look(stack, services)
 
     async def as_before() -> Sample | None:

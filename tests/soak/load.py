@@ -22,6 +22,7 @@ BIG_PIECE = "x" * 16_000
 BIG_PIECES = 200
 BIG_SECONDS = 60.0
 WARM_BIG_CHATS = 12
+CROWD = 30
 
 
 class Load:
@@ -39,6 +40,7 @@ class Load:
         self._upstream = upstream
         self._random = random
         self._running: list[str] = []
+        self._kept = ""
         self._stopping = asyncio.Event()
         limits = httpx2.Limits(max_connections=None, max_keepalive_connections=0)
         self._http = httpx2.AsyncClient(limits=limits, timeout=httpx2.Timeout(60, pool=None))
@@ -55,18 +57,37 @@ class Load:
             group.create_task(self._again(self._big_chat, BIG_SECONDS))
 
     async def warm_up(self) -> None:
-        """Fill the pools of connections of all processes, and let them have had their largest answers."""
-        calls = [self._http.get(f"{url}/queue") for url in self._stack.addresses for _ in range(60)]
-        for answer in await asyncio.gather(*calls):
-            answer.raise_for_status()
+        """Let all processes have had their largest answers, and everything that is loaded when it is first needed."""
         await asyncio.gather(*(self._chat() for _ in range(CHATS)), self._page(), self._page())
         for _ in range(WARM_BIG_CHATS):
             await self._big_chat()
-        kept = (await self._stack.say(await self._stack.new_session(), "the last question"))["task_id"]
-        await self._reader(kept).run()
-        paths = [f"{url}/stream/{kept}" for url in self._stack.addresses for _ in range(60)]
-        await asyncio.gather(*(self._http.get(path) for path in paths))
+        self._kept = (await self._stack.say(await self._stack.new_session(), "the last question"))["task_id"]
+        await self._reader(self._kept).run()
         self.done.clear()
+
+    async def crowd(self) -> None:
+        """Whatever uses a connection of a pool, many times at once at each API process; nothing is open afterwards."""
+        calls = (self._get_queue, self._get_stream, self._begin_feed, self._come_and_go)
+        await asyncio.gather(*(call(url) for url in self._stack.addresses for _ in range(CROWD) for call in calls))
+
+    async def _get_queue(self, url: str) -> None:
+        (await self._http.get(f"{url}/queue")).raise_for_status()
+
+    async def _get_stream(self, url: str) -> None:
+        (await self._http.get(f"{url}/stream/{self._kept}")).raise_for_status()
+
+    async def _begin_feed(self, url: str) -> None:
+        async with self._http.stream("GET", f"{url}/events") as response:
+            async for line in response.aiter_lines():
+                if line == "event: feed.reset":
+                    return
+
+    async def _come_and_go(self, url: str) -> None:
+        """A session whose question is not waited for: its news, its wake-up, and the end of its task."""
+        session = (await self._http.post(f"{url}/sessions", json={})).raise_for_status().json()["id"]
+        body = {"content": "never mind", "use_library": False}
+        (await self._http.post(f"{url}/sessions/{session}/messages", json=body)).raise_for_status()
+        (await self._http.delete(f"{url}/sessions/{session}")).raise_for_status()
 
     async def stop(self) -> None:
         """Let everybody finish what they do."""

@@ -38,11 +38,21 @@ class Streams:
     def follower(self, task_id: UUID) -> Follower:
         return Follower(self.hub, self.log, self.keys, lambda after: self.from_database(task_id, after))
 
-    async def collect(self, task_id: UUID, *, after: int = 0, snapshot: bool = False) -> list[Event]:
-        """Follow to the end."""
+    async def collect(
+        self, task_id: UUID, *, after: int = 0, snapshot: bool = False, taking: Callable[[], bool] | None = None
+    ) -> list[Event]:
+        """Follow to the end; `taking`: whether the next batch is taken straight, where that is possible at all."""
         events: list[Event] = []
+
+        def straight(data: bytes) -> bool:
+            if taking is None or not taking():
+                return False
+            events.extend(parse_frames(data))
+            return True
+
+        frames = self.follower(task_id).follow(task_id, after=after, snapshot=snapshot, straight=straight)
         async with asyncio.timeout(30):
-            async for data in self.follower(task_id).follow(task_id, after=after, snapshot=snapshot):
+            async for data in frames:
                 events += parse_frames(data)
         return events
 

@@ -7,10 +7,12 @@ from uuid import uuid4
 
 import pytest
 
+from errors import Unavailable
 from streaming import follow
 from streaming.events import Completed, Snapshot, frame
 from streaming.fold import Folded, parse_frames
-from streaming.hub import QUEUE_BATCHES
+from streaming.log import Entries
+from streaming.subscription import QUEUE_BATCHES
 from tests.integration.streaming.conftest import Attempt, Event, OpenStreams, Streams
 
 END = Completed(result={"turn": {"content": "", "citations": []}})
@@ -55,10 +57,11 @@ async def test_connections_that_drop_all_the_time_lose_nothing(open_streams: Ope
     processes = [await open_streams() for _ in range(3)]
     attempt = Attempt(processes[0])
     await attempt.begin()
-    followers = [asyncio.create_task(p.collect(attempt.task_id)) for p in processes for _ in range(5)]
+    chance = random.Random(7)
+    ways = [None, None, lambda: True, lambda: True, lambda: chance.random() < 0.5]
+    followers = [asyncio.create_task(p.collect(attempt.task_id, taking=way)) for p in processes for way in ways]
     for process in processes:
         await process.subscribers(attempt.task_id, 5)
-    chance = random.Random(7)
     for n in range(300):
         await attempt.write(*[f"{n} "] * chance.randint(1, 3))
         if n % 15 == 0:
@@ -67,6 +70,53 @@ async def test_connections_that_drop_all_the_time_lose_nothing(open_streams: Ope
     last = await attempt.close(END)
     for events in await asyncio.gather(*followers):
         _assert_exact(events, last=last)
+
+
+async def test_what_goes_straight_goes_without_the_subscribers_turn(streams: Streams) -> None:
+    attempt = Attempt(streams)
+    await attempt.begin()
+    taken: list[bytes] = []
+
+    def straight(data: bytes) -> bool:
+        taken.append(data)
+        return True
+
+    frames = streams.follower(attempt.task_id).follow(attempt.task_id, after=0, straight=straight)
+    assert [data["seq"] for _, data in _events(await anext(frames))] == [1]
+    following = asyncio.ensure_future(anext(frames))
+    [subscription] = streams.hub.on(streams.keys.live(attempt.task_id))
+    while subscription._waiter is None:
+        await asyncio.sleep(0.005)
+    for text in "abc":
+        await attempt.write(text)
+    last = await attempt.close(END)
+    end = _events(await following)
+    assert [data["seq"] for _, data in _events(b"".join(taken))] == [2, 3, 4]
+    assert [(kind, data["seq"]) for kind, data in end] == [("task.completed", last)]
+    await frames.aclose()
+
+
+async def test_nothing_goes_straight_while_the_log_cannot_be_read(
+    streams: Streams, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempt = Attempt(streams)
+    await attempt.begin()
+    read, tried = streams.log.read, asyncio.Event()
+
+    async def refuse(*_: object, **__: object) -> Entries:
+        tried.set()
+        raise Unavailable("away")
+
+    monkeypatch.setattr(streams.log, "read", refuse)
+    following = asyncio.create_task(streams.collect(attempt.task_id, after=1, taking=lambda: True))
+    await tried.wait()
+    await attempt.write("a")
+    await attempt.write("b")
+    await asyncio.sleep(0.1)
+    monkeypatch.setattr(streams.log, "read", read)
+    await attempt.write("c")
+    last = await attempt.close(END)
+    _assert_exact(await following, after=1, last=last)
 
 
 async def test_a_slow_subscriber_holds_nobody_up_and_misses_nothing(streams: Streams) -> None:

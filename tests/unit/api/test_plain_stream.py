@@ -1,7 +1,7 @@
 """A stream as plain ASGI: what is sent, and every way in which it ends."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
 import pytest
@@ -20,10 +20,13 @@ class Page:
         self.takes = asyncio.Event()
         self.takes.set()
         self.left = asyncio.Event()
+        self.broken = False
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.body":
             await self.takes.wait()
+            if self.broken:
+                raise OSError("gone")
         self.sent.append(message)
 
     async def receive(self) -> Message:
@@ -63,6 +66,8 @@ class Frames:
         self._error = error
         self._goes_on = goes_on
         self.closed = False
+        self.ending = asyncio.Event()
+        self.straight: Callable[[bytes], bool]
 
     async def follow(self) -> AsyncGenerator[bytes, None]:
         try:
@@ -71,9 +76,16 @@ class Frames:
             if self._error is not None:
                 raise self._error
             if self._goes_on:
-                await asyncio.Event().wait()
+                await self.ending.wait()
+                yield b"end"
         finally:
             self.closed = True
+
+
+def _stream(frames: Frames, open_now: Open) -> PlainStream:
+    stream = PlainStream("ann", open_now)
+    frames.straight = stream.send_straight
+    return stream.of(frames.follow())
 
 
 def _scope() -> Scope:
@@ -88,7 +100,7 @@ async def _until(what: Any) -> None:
 
 async def test_frames_go_out_as_they_are() -> None:
     page, open_now, frames = Page(), Open(), Frames(b"a", b"b")
-    await PlainStream("ann", frames.follow(), open_now)(_scope(), page.receive, page.send)
+    await _stream(frames, open_now)(_scope(), page.receive, page.send)
     assert page.sent[0]["status"] == 200
     assert dict(page.sent[0]["headers"])[b"content-type"] == b"text/event-stream; charset=utf-8"
     assert (page.body, page.is_whole, open_now.now) == (b"ab", True, set())
@@ -96,7 +108,7 @@ async def test_frames_go_out_as_they_are() -> None:
 
 async def test_a_client_that_leaves_ends_the_stream_without_an_error() -> None:
     page, open_now, frames = Page(), Open(), Frames(b"a", goes_on=True)
-    running = asyncio.create_task(PlainStream("ann", frames.follow(), open_now)(_scope(), page.receive, page.send))
+    running = asyncio.create_task(_stream(frames, open_now)(_scope(), page.receive, page.send))
     await _until(lambda: page.body == b"a")
     assert len(open_now.now) == 1
     page.left.set()
@@ -106,7 +118,7 @@ async def test_a_client_that_leaves_ends_the_stream_without_an_error() -> None:
 
 async def test_a_client_that_takes_nothing_is_stuck_and_can_be_cut() -> None:
     page, open_now, frames = Page(), Open(), Frames(b"a", b"b")
-    stream = PlainStream("ann", frames.follow(), open_now)
+    stream = _stream(frames, open_now)
     assert not stream.is_stuck(0)
     page.takes.clear()
     running = asyncio.create_task(stream(_scope(), page.receive, page.send))
@@ -119,7 +131,7 @@ async def test_a_client_that_takes_nothing_is_stuck_and_can_be_cut() -> None:
 
 async def test_being_cancelled_from_outside_is_passed_on() -> None:
     page, open_now, frames = Page(), Open(), Frames(b"a", goes_on=True)
-    running = asyncio.create_task(PlainStream("ann", frames.follow(), open_now)(_scope(), page.receive, page.send))
+    running = asyncio.create_task(_stream(frames, open_now)(_scope(), page.receive, page.send))
     await _until(lambda: page.body == b"a")
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -129,7 +141,7 @@ async def test_being_cancelled_from_outside_is_passed_on() -> None:
 
 async def test_what_cannot_be_followed_ends_properly_so_that_the_client_comes_back() -> None:
     page, frames = Page(), Frames(b"a", error=Unavailable("away"))
-    await PlainStream("ann", frames.follow(), Open())(_scope(), page.receive, page.send)
+    await _stream(frames, Open())(_scope(), page.receive, page.send)
     assert (page.body, page.is_whole) == (b"a", True)
 
 
@@ -142,7 +154,7 @@ async def test_the_body_is_sent_after_the_layers_have_returned() -> None:
             said.append(message["type"])
             await send(message)
 
-        await PlainStream("ann", frames.follow(), Open())(scope, receive, counting)
+        await _stream(frames, Open())(scope, receive, counting)
         said.append("returned")
 
     scope = _scope()
@@ -154,7 +166,7 @@ async def test_the_body_is_sent_after_the_layers_have_returned() -> None:
 
 async def test_where_there_is_no_room_a_problem_is_answered() -> None:
     page, frames = Page(), Frames(b"a")
-    await Afterwards(PlainStream("ann", frames.follow(), Open(full=True)))(_scope(), page.receive, page.send)
+    await Afterwards(_stream(frames, Open(full=True)))(_scope(), page.receive, page.send)
     assert page.sent[0]["status"] == 503
     assert b"unavailable" in page.body
 
@@ -163,7 +175,7 @@ async def test_a_layer_that_fails_after_the_head_leaves_nothing_counted() -> Non
     page, open_now, frames = Page(), Open(), Frames(b"a")
 
     async def layer(scope: Scope, receive: Receive, send: Send) -> None:
-        await PlainStream("ann", frames.follow(), open_now)(scope, receive, send)
+        await _stream(frames, open_now)(scope, receive, send)
         raise LookupError("later")
 
     with pytest.raises(LookupError):
@@ -180,5 +192,76 @@ async def test_a_head_that_cannot_be_sent_leaves_nothing_counted() -> None:
 
     page = Page()
     with pytest.raises(OSError, match="gone"):
-        await PlainStream("ann", Frames(b"a").follow(), open_now)(_scope(), page.receive, broken)
+        await _stream(Frames(b"a"), open_now)(_scope(), page.receive, broken)
     assert open_now.now == set()
+
+
+async def test_what_comes_straight_is_sent_at_once() -> None:
+    page, frames = Page(), Frames(b"a", goes_on=True)
+    running = asyncio.create_task(_stream(frames, Open())(_scope(), page.receive, page.send))
+    await _until(lambda: page.body == b"a")
+    assert [frames.straight(b"b"), frames.straight(b"c")] == [True, True]
+    assert page.body == b"abc"
+    frames.ending.set()
+    await running
+    assert (page.body, page.is_whole) == (b"abcend", True)
+
+
+async def test_a_client_that_takes_nothing_is_sent_no_more_straight_and_nothing_overtakes() -> None:
+    page, frames = Page(), Frames(b"a", goes_on=True)
+    stream = _stream(frames, Open())
+    running = asyncio.create_task(stream(_scope(), page.receive, page.send))
+    await _until(lambda: page.body == b"a")
+    page.takes.clear()
+    assert [frames.straight(b"b"), frames.straight(b"c")] == [True, False]
+    assert stream.is_stuck(0)
+    frames.ending.set()
+    await asyncio.sleep(0.01)
+    assert page.body == b"a"
+    page.takes.set()
+    await running
+    assert (page.body, page.is_whole) == (b"abend", True)
+
+
+async def test_a_client_that_takes_again_is_sent_straight_again() -> None:
+    page, open_now, frames = Page(), Open(), Frames(b"a", goes_on=True)
+    stream = _stream(frames, open_now)
+    running = asyncio.create_task(stream(_scope(), page.receive, page.send))
+    await _until(lambda: page.body == b"a")
+    page.takes.clear()
+    assert frames.straight(b"b")
+    page.takes.set()
+    await _until(lambda: page.body == b"ab" and not stream.is_stuck(0))
+    assert frames.straight(b"c")
+    assert page.body == b"abc"
+    page.left.set()
+    await running
+    assert (frames.closed, open_now.now) == (True, set())
+
+
+async def test_one_that_is_cut_while_it_cannot_be_sent_straight_leaves_nothing() -> None:
+    page, open_now, frames = Page(), Open(), Frames(b"a", goes_on=True)
+    stream = _stream(frames, open_now)
+    running = asyncio.create_task(stream(_scope(), page.receive, page.send))
+    await _until(lambda: page.body == b"a")
+    page.takes.clear()
+    assert frames.straight(b"b")
+    stream.cut()
+    await running
+    await asyncio.sleep(0)
+    assert (frames.closed, open_now.now, page.body) == (True, set(), b"a")
+    assert len(asyncio.all_tasks()) == 1
+
+
+@pytest.mark.parametrize("late", [False, True])
+async def test_what_cannot_be_sent_straight_ends_the_stream_and_nothing_else(late: bool) -> None:
+    page, open_now, frames = Page(), Open(), Frames(b"a", goes_on=True)
+    running = asyncio.create_task(_stream(frames, open_now)(_scope(), page.receive, page.send))
+    await _until(lambda: page.body == b"a")
+    page.broken = True
+    if late:
+        page.takes.clear()
+    assert frames.straight(b"b")
+    page.takes.set()
+    await running
+    assert (frames.closed, open_now.now, page.is_whole) == (True, set(), False)
