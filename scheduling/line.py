@@ -16,6 +16,7 @@ from uuid import UUID
 from db.database import Database, Transaction
 from db.line import lock_line
 from db.models import TaskRow
+from db.passing import PLACE
 from db.tasks import RENEW, expired, get_task, renew_and_note
 from errors import Fenced, SluiceError
 from scheduling.checkpoint import bring_up, told_after_checkpoint
@@ -117,6 +118,14 @@ class Line:
         await self.publisher.publish(started.wakeups)
         self.news.task(started.task)
         return started
+
+    async def has_free_slot(self, kind: str) -> bool:
+        """Whether a task of this kind could start now if it were its turn."""
+        kinds = self.settings.kinds_with_slot
+        if kind not in kinds:
+            return True
+        [[place]] = await self.database.batch(PLACE, kinds=list(kinds))
+        return bool(place.free > 0 and not place.paused)
 
     def _runner(self, worker: WorkerIdentity) -> Runner:
         return Runner(worker, self.streams.known_epoch, self.settings.lease_seconds)

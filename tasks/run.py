@@ -27,6 +27,7 @@ LEASELESS_SECONDS = 15.0
 HEAD_START_SECONDS = 0.02
 """What Celery does between two tasks would take the interpreter from the next one, which is about to ask the model."""
 
+REST_SECONDS = 0.5
 HAND_BACK_SECONDS = 5.0
 RECALL_SECONDS = 2.0
 """Without Redis for so long, the answer begins anew: nobody knows what its clients have."""
@@ -45,8 +46,15 @@ async def _serve(child: Child, task_id: UUID, kind: str, freed: "Future[None]") 
         return
     if child.stopping.is_set():
         await line.publisher.publish([Wakeup(task_id, kind, front=True)])
-    elif (claimed := await line.claim(task_id, child.identity)) is not None:
+        return
+    claimed = await line.claim(task_id, child.identity)
+    if claimed is not None:
         await Run(child, claimed, freed).execute()
+    elif not await line.has_free_slot(kind):
+        # More processes wait for messages than there are slots. Without a rest they would go through the whole queue.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(REST_SECONDS):
+                await child.stopping.wait()
 
 
 class Run:

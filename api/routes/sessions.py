@@ -58,7 +58,7 @@ async def rename_session(
     """Give a session another title."""
     async with database.transaction() as tx:
         session = await sessions.rename_session(tx, caller.name, session_id, body.title)
-    line.feed.person(caller.name, "session.changed", sessions.session_json(session))
+    line.news.session(caller.name, session_id)
     return session
 
 
