@@ -13,7 +13,7 @@ from tasks.app import app
 from tasks.child import Child, current_child
 from tasks.journal import DatabaseJournal
 from tasks.kinds import produces
-from tasks.run import carry_out
+from tasks.serve import carry_out
 
 
 @app.task(name="tasks.chat.chat")

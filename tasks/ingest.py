@@ -9,7 +9,7 @@ from streaming.events import Answer
 from tasks.app import app
 from tasks.child import Child, current_child
 from tasks.kinds import produces
-from tasks.run import carry_out
+from tasks.serve import carry_out
 
 
 @app.task(name="tasks.ingest.ingest")

@@ -7,10 +7,9 @@ from concurrent.futures import Future
 from contextlib import aclosing, suppress
 from functools import partial
 from time import monotonic
-from uuid import UUID
 
 from errors import Fenced, SluiceError, Unavailable
-from scheduling.work import Claimed, Outcome, Wakeup
+from scheduling.work import Claimed, Outcome
 from streaming.events import Delta, Reset, Started
 from tasks.child import Child
 from tasks.kept import BEGINS_ANEW, GOES_ON, beyond, worth_keeping
@@ -27,34 +26,10 @@ LEASELESS_SECONDS = 15.0
 HEAD_START_SECONDS = 0.02
 """What Celery does between two tasks would take the interpreter from the next one, which is about to ask the model."""
 
-REST_SECONDS = 0.5
+LOOK_SECONDS = 0.05
 HAND_BACK_SECONDS = 5.0
 RECALL_SECONDS = 2.0
 """Without Redis for so long, the answer begins anew: nobody knows what its clients have."""
-
-
-def carry_out(child: Child, task_id: str, kind: str) -> None:
-    """Run a task in this pool process, and return as soon as it could run another: its end may still be being told."""
-    freed: Future[None] = Future()
-    child.run(_serve(child, UUID(task_id), kind, freed), until=freed)
-
-
-async def _serve(child: Child, task_id: UUID, kind: str, freed: "Future[None]") -> None:
-    """Claim a task and run it to its end, unless it is not to be run now, or runs here already."""
-    line = child.core.line
-    if (begun := child.runs.get(task_id)) is not None and await begun.ends():
-        return
-    if child.stopping.is_set():
-        await line.publisher.publish([Wakeup(task_id, kind, front=True)])
-        return
-    claimed = await line.claim(task_id, child.identity)
-    if claimed is not None:
-        await Run(child, claimed, freed).execute()
-    elif not await line.has_free_slot(kind):
-        # More processes wait for messages than there are slots. Without a rest they would go through the whole queue.
-        with suppress(TimeoutError):
-            async with asyncio.timeout(REST_SECONDS):
-                await child.stopping.wait()
 
 
 class Run:
@@ -126,9 +101,10 @@ class Run:
         work = asyncio.create_task(self._consume(produce))
         keeper = asyncio.create_task(self._keep_lease())
         writing = asyncio.create_task(self._writer.run())
+        looking = asyncio.create_task(self._look_after_start())
         cancelled = asyncio.create_task(self._cancelled.wait())
         stopping = asyncio.create_task(self._child.stopping.wait())
-        beside = (keeper, writing, cancelled, stopping)
+        beside = (keeper, writing, looking, cancelled, stopping)
         try:
             await asyncio.wait({work, keeper, writing, cancelled, stopping}, return_when=asyncio.FIRST_COMPLETED)
             outcome = await self._outcome(work)
@@ -263,6 +239,11 @@ class Run:
             self._notes.saved(notes)
             if requested:
                 self._cancelled.set()
+
+    async def _look_after_start(self) -> None:
+        """A cancel may have been announced when the start was committed and nobody here knew of it yet."""
+        await asyncio.sleep(LOOK_SECONDS)
+        await self.look_for_cancel()
 
     async def look_for_cancel(self) -> None:
         """Read whether a cancel is requested: somebody said so, or may have."""
