@@ -108,6 +108,7 @@ class PlainStream(Response):
                 async for data in frames:
                     if self._late is not None:
                         await self._late
+                        self._late = None
                     self._sending_since = monotonic()
                     await send({"type": "http.response.body", "body": data, "more_body": True})
                     self._sending_since = None
@@ -133,7 +134,8 @@ class PlainStream(Response):
         return True
 
     def _caught_up(self, sending: asyncio.Task[None]) -> None:
-        self._late = self._sending_since = None
+        if self._late is sending:
+            self._late = self._sending_since = None
         if not sending.cancelled() and sending.exception() is not None:
             self.cut()
 

@@ -1,6 +1,6 @@
 """The one way to the database: an async engine, and transactions that are short."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from select import POLLIN, poll
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from db.steps import Rows, Step, run_steps
+from db.steps import Rows, Step, Values, run_steps
 from errors import Unavailable
 from settings import Settings
 
@@ -86,23 +86,36 @@ class Database:
             Unavailable: the database cannot be reached, or went away; whether it did the work is not known.
         """
         with _translated():
-            async with self.engine.connect() as connection:
-                raw = (await connection.get_raw_connection()).driver_connection
-                assert isinstance(raw, psycopg.AsyncConnection)
-                try:
-                    return await run_steps(raw, steps, values)
-                except BaseException:
-                    # Stopped halfway, nobody knows what it would answer next.
-                    await connection.invalidate()
-                    raise
+            try:
+                return await self._batch(steps, values)
+            except psycopg.errors.FeatureNotSupported:
+                # A table was changed since the statement was prepared; nothing was done yet.
+                return await self._batch(steps, values)
+
+    async def _batch(self, steps: Sequence[Step], values: Values) -> list[Rows]:
+        async with self.engine.connect() as connection:
+            raw = (await connection.get_raw_connection()).driver_connection
+            assert isinstance(raw, psycopg.AsyncConnection)
+            try:
+                return await run_steps(raw, steps, values)
+            except BaseException:
+                # Stopped halfway, nobody knows what it would answer next.
+                await connection.invalidate()
+                raise
 
     async def close(self) -> None:
         """Close every connection of the pool."""
         await self.engine.dispose()
 
 
-def _refuse_closed(connection: Any, *_: Any) -> None:
-    """Let the pool replace a connection whose server has gone: there is something to read where nobody was asked."""
+def _refuse_closed(connection: Any, record: Any, _: Any) -> None:
+    """Let the pool replace a connection whose server has gone: there is something to read where nobody was asked.
+
+    A new one is taken as it is: the pool would give up if that were refused, too.
+    """
+    if not record.info.setdefault("used", False):
+        record.info["used"] = True
+        return
     peek = poll()
     peek.register(connection.driver_connection.fileno(), POLLIN)
     if peek.poll(0):

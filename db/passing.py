@@ -16,10 +16,18 @@ from db.steps import Step
 RESERVED_IDS = 1000
 """Events that the first attempt may write before it must reserve more."""
 
+_COLUMNS = tuple(inspect(TaskRow).columns.keys())
+
+
+def _all_of(name: str) -> str:
+    """A task's columns. Not `*`: a column that is added while processes run must not change what a statement gives."""
+    return ", ".join(f"{name}.{column}" for column in _COLUMNS)
+
+
 LOCK = Step(f"SELECT pg_advisory_xact_lock({LINE_LOCK})")
 """See `db.line.lock_line`."""
 
-ENTER_MESSAGE = Step("""
+ENTER_MESSAGE = Step(f"""
     WITH touched AS (
         UPDATE sessions SET updated_at = now(), title = coalesce(title, :title)
         WHERE id = :session_id AND owner = :owner AND deleted_at IS NULL
@@ -29,7 +37,7 @@ ENTER_MESSAGE = Step("""
     ), task AS (
         INSERT INTO tasks (id, kind, owner, session_id, payload, summary, model)
         SELECT CAST(:task_id AS uuid), 'chat', :owner, id, CAST(:payload AS jsonb), :summary, :model FROM touched
-        RETURNING *
+        RETURNING {_all_of("tasks")}
     ), asked AS (
         INSERT INTO turns (id, session_id, task_id, turn_index, role, content, status)
         SELECT CAST(:question_id AS uuid), id, CAST(:task_id AS uuid), next_index, 'user', :content, 'completed'
@@ -38,14 +46,14 @@ ENTER_MESSAGE = Step("""
         SELECT CAST(:answer_id AS uuid), id, CAST(:task_id AS uuid), next_index + 1, 'assistant', '', 'queued'
         FROM touched
     )
-    SELECT task.*, touched.next_index FROM task, touched
+    SELECT {_all_of("task")}, touched.next_index FROM task, touched
 """)
 """A message: its task and both its turns. No row when the session is not there or another person's."""
 
-ENTER_OTHER = Step("""
+ENTER_OTHER = Step(f"""
     INSERT INTO tasks (id, kind, owner, document_id, payload, summary, model)
     VALUES (CAST(:task_id AS uuid), :kind, :owner, :document_id, CAST(:payload AS jsonb), :summary, :model)
-    RETURNING *, CAST(NULL AS int) AS next_index
+    RETURNING {_all_of("tasks")}, CAST(NULL AS int) AS next_index
 """)
 """The task of a research or of a document."""
 
@@ -77,9 +85,9 @@ _RESULT_RUNS = """
 
 START = Step(f"""
     WITH started AS (
-        UPDATE tasks AS task SET {_RUNS} WHERE task.id = :wanted RETURNING *
+        UPDATE tasks AS task SET {_RUNS} WHERE task.id = :wanted RETURNING {_all_of("task")}
     ), {_RESULT_RUNS}
-    SELECT * FROM started
+    SELECT {_all_of("started")} FROM started
 """)
 """A task whose turn it is, as its next attempt."""
 
@@ -88,27 +96,28 @@ START_IF_FIRST = Step(f"""
         SELECT id FROM up ORDER BY ticket LIMIT 1
     ), started AS (
         UPDATE tasks AS task SET {_RUNS} FROM first
-        WHERE task.id = first.id AND first.id = CAST(:wanted AS uuid) RETURNING task.*
+        WHERE task.id = first.id AND first.id = CAST(:wanted AS uuid) RETURNING {_all_of("task")}
     ), {_RESULT_RUNS}
-    SELECT * FROM started
+    SELECT {_all_of("started")} FROM started
 """)
 """The same, if a slot is free and nobody may start before it."""
 
-END_RUN = Step("""
+END_RUN = Step(f"""
     WITH ended AS (
         UPDATE tasks SET status = :status, error = CAST(:error AS jsonb), parked = NULL, lease_expires_at = NULL,
             finished_at = clock_timestamp(), ended_ticket = nextval('task_ticket'),
             checkpoint_seq = greatest(checkpoint_seq, :last_seq),
             first_token_at = coalesce(:first_token_at, first_token_at),
             result = coalesce(CAST(:result AS jsonb), result)
-        WHERE id = :ended AND attempt = :attempt AND status = 'running' RETURNING *
+        WHERE id = :ended AND attempt = :attempt AND status = 'running' RETURNING {_all_of("tasks")}
     ), answer AS (
         UPDATE turns SET status = :status, content = :content, citations = CAST(:citations AS jsonb)
-        FROM ended WHERE turns.task_id = ended.id AND turns.role = 'assistant' RETURNING turns.*
+        FROM ended WHERE turns.task_id = ended.id AND turns.role = 'assistant'
+        RETURNING turns.id, turns.turn_index, turns.created_at
     ), touched AS (
         UPDATE sessions SET updated_at = clock_timestamp() FROM ended WHERE sessions.id = ended.session_id
     )
-    SELECT ended.*, answer.id AS turn_id, answer.turn_index, answer.created_at AS turn_created_at
+    SELECT {_all_of("ended")}, answer.id AS turn_id, answer.turn_index, answer.created_at AS turn_created_at
     FROM ended LEFT JOIN answer ON true
 """)
 """A chat or research that ran, with what it wrote. No row when it is not this attempt's any more."""
@@ -126,21 +135,19 @@ GO_ON = Step(f"""
         SELECT id, parked FROM up WHERE CAST(:takes_next AS bool) AND {_ENDED} ORDER BY ticket LIMIT 1
     ), started AS (
         UPDATE tasks AS task SET {_RUNS} FROM first WHERE task.id = first.id
-        RETURNING task.*, first.parked AS was_parked
+        RETURNING {_all_of("task")}, first.parked AS was_parked
     ), {_RESULT_RUNS}, woken AS (
         UPDATE tasks AS task SET woken_at = clock_timestamp(), parked = NULL FROM up
         WHERE task.id = up.id AND up.parked IS NOT NULL AND {_ENDED}
         AND NOT EXISTS (SELECT FROM first WHERE first.id = up.id)
         RETURNING task.id, task.kind, task.ticket
     )
-    SELECT started.*, woken.ids, woken.kinds
+    SELECT {_all_of("started")}, started.was_parked, woken.ids, woken.kinds
     FROM (
         SELECT array_agg(id ORDER BY ticket) AS ids, array_agg(kind ORDER BY ticket) AS kinds FROM woken
     ) AS woken LEFT JOIN started ON true
 """)
 """After `END_RUN`: the freed slot goes to who is first; of the others whose turn it is now, the parked are woken."""
-
-_COLUMNS = tuple(inspect(TaskRow).columns.keys())
 
 
 def task_of(row: Any) -> TaskRow:

@@ -77,11 +77,12 @@ async def renew_and_note(
     return (await tx.execute(statement, execution_options=UNSEEN)).scalar_one_or_none()
 
 
-async def running(tx: Transaction) -> Sequence[TaskRow]:
-    """Everything that runs, by ticket."""
-    return (
-        (await tx.execute(select(TaskRow).where(TaskRow.status == "running").order_by(TaskRow.ticket))).scalars().all()
-    )
+async def running(tx: Transaction, *, pid: int | None = None) -> Sequence[TaskRow]:
+    """Everything that runs, by ticket; with `pid` only in processes with this number, wherever they are."""
+    query = select(TaskRow).where(TaskRow.status == "running").order_by(TaskRow.ticket)
+    if pid is not None:
+        query = query.where(TaskRow.worker_pid == pid)
+    return (await tx.execute(query)).scalars().all()
 
 
 async def expired(tx: Transaction) -> Sequence[TaskRow]:

@@ -6,9 +6,9 @@ queues, the last event of a stream, news for open pages.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Container, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypedDict, Unpack
 from uuid import UUID
@@ -17,15 +17,15 @@ from db.database import Database, Transaction
 from db.line import lock_line
 from db.models import TaskRow
 from db.passing import PLACE
-from db.tasks import RENEW, expired, get_task, renew_and_note
-from errors import Fenced, SluiceError
+from db.tasks import RENEW, expired, get_task, renew_and_note, running
+from errors import Fenced
 from scheduling.checkpoint import bring_up, told_after_checkpoint
 from scheduling.claim import Runner, claim, claim_if_first
 from scheduling.ending import Ended, end, end_at_once, give_back, terminal_event
 from scheduling.news import News
-from scheduling.queue import QueueState, read_queue, read_queue_up_to
+from scheduling.queue import QueueState, read_queue
 from scheduling.seams import Feed, Publisher, TaskStream
-from scheduling.submit import Entered, enter, enter_at_once, remember
+from scheduling.submit import enter, enter_at_once, with_estimate
 from scheduling.wake import wake
 from scheduling.work import Claimed, Idempotency, Outcome, Receipt, Wakeup, Work, WorkerIdentity
 from settings import Settings
@@ -34,8 +34,6 @@ from streaming.log import Told
 WORKER_LOST = {"code": "worker_lost", "message": "The worker was lost several times while it ran this task."}
 
 log = logging.getLogger(__name__)
-
-NEAR_THE_FRONT = 50
 
 
 class _Notes(TypedDict):
@@ -81,24 +79,7 @@ class Line:
             return entered.receipt
         await self.publisher.publish([Wakeup(entered.task.id, entered.task.kind)])
         self.news.task(entered.task)
-        return await self._with_estimate(entered, owner, idempotency)
-
-    async def _with_estimate(self, entered: Entered, owner: str, idempotency: Idempotency | None) -> Receipt:
-        """Tell those near the front when they will start; the others learn it from their stream."""
-        receipt, task = entered.receipt, entered.task
-        if task is None or receipt.position is None or receipt.position > NEAR_THE_FRONT or receipt.eta_s is not None:
-            return receipt
-        try:
-            place = (await read_queue_up_to(self.database, self.settings, task.ticket)).places.get(receipt.task_id)
-            if place is None:
-                return receipt
-            receipt = replace(receipt, eta_s=place.eta_s)
-            if idempotency is not None:
-                async with self.database.transaction() as tx:
-                    await remember(tx, owner, idempotency, receipt)
-        except SluiceError as error:
-            log.warning("task %s has no estimate: %s", receipt.task_id, error.message)
-        return receipt
+        return await with_estimate(self.database, entered, owner, idempotency, self.settings)
 
     async def claim(self, task_id: UUID, worker: WorkerIdentity) -> Claimed | None:
         """Start a task that may start now.
@@ -229,6 +210,21 @@ class Line:
             notes: columns to write with it: the last checkpoint.
         """
         await self._take_back([task], died=False, notes=notes)
+
+    async def give_back_unknown(self, worker: WorkerIdentity, *, known: Container[UUID]) -> None:
+        """Give back what runs by the database in this process, which knows nothing of it."""
+        async with self.database.transaction() as tx:
+            held = await running(tx, pid=worker.pid)
+        of_it = [
+            task
+            for task in held
+            if (task.worker_host, task.worker_started_at) == (worker.host, worker.process_started_at)
+        ]
+        for task in of_it:
+            if task.id in known:
+                continue
+            log.warning("task %s was started without an answer, and is given back", task.id)
+            await self.hand_back(task)
 
     async def _take_back(
         self,

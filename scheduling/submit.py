@@ -1,6 +1,7 @@
 """The one door into the line: what a submission writes, in one transaction."""
 
-from dataclasses import asdict, dataclass
+import logging
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,7 +12,8 @@ from db.line import count_waiting, lock_line
 from db.models import DocumentFileRow, DocumentRow, IdempotencyRow, TaskRow
 from db.passing import ENTER_MESSAGE, ENTER_OTHER, LOCK, PLACE, task_of
 from db.steps import Rows, Step
-from errors import InvalidInput, LineFull, NotFound
+from errors import InvalidInput, LineFull, NotFound, SluiceError
+from scheduling.queue import read_queue_up_to
 from scheduling.wake import next_up
 from scheduling.work import Chat, Idempotency, Ingest, Kind, Receipt, Research, Work
 from settings import Settings
@@ -19,6 +21,9 @@ from settings import Settings
 SUMMARY_CHARS = 120
 TITLE_CHARS = 60
 FULL_RETRY_SECONDS = 10
+NEAR_THE_FRONT = 50
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,26 @@ async def enter(
     if idempotency is not None:
         await remember(tx, owner, idempotency, entered.receipt)
     return entered
+
+
+async def with_estimate(
+    database: Database, entered: Entered, owner: str, idempotency: Idempotency | None, settings: Settings
+) -> Receipt:
+    """The answer, telling those near the front when they will start; the others learn it from their stream."""
+    receipt, task = entered.receipt, entered.task
+    if task is None or receipt.position is None or receipt.position > NEAR_THE_FRONT or receipt.eta_s is not None:
+        return receipt
+    try:
+        place = (await read_queue_up_to(database, settings, task.ticket)).places.get(receipt.task_id)
+        if place is None:
+            return receipt
+        receipt = replace(receipt, eta_s=place.eta_s)
+        if idempotency is not None:
+            async with database.transaction() as tx:
+                await remember(tx, owner, idempotency, receipt)
+    except SluiceError as error:
+        log.warning("task %s has no estimate: %s", receipt.task_id, error.message)
+    return receipt
 
 
 async def _store_file(tx: Transaction, work: Ingest, owner: str) -> DocumentRow:

@@ -12,6 +12,8 @@ import sys
 import threading
 from collections.abc import Coroutine
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
+from contextlib import suppress
+from time import monotonic
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -23,6 +25,7 @@ except ImportError:  # it is not made for every system
     uvloop = None  # type: ignore[assignment]
 
 from assistant.web import WebSearch, build_web_search
+from errors import Unavailable
 from library.search import Library
 from llm import build_embedder, build_engine
 from llm.embeddings import Embedder
@@ -36,6 +39,8 @@ log = logging.getLogger(__name__)
 
 
 ENDING_SECONDS = 3.0
+UNKNOWN_SECONDS = 1.0
+"""Longer than it takes from a start's commit until it is known here, and shorter than a lease."""
 NEWS_PAUSE_SECONDS = 0.02
 """A start or an end is followed by what somebody waits for: the model is asked, the next begins."""
 SWITCH_SECONDS = 0.001
@@ -77,6 +82,7 @@ class Child:
         self.identity = WorkerIdentity(node, place(), pid, psutil.Process(pid).create_time())
         self.runs: dict[UUID, Run] = {}
         self._ending: set[Future[None]] = set()
+        self._looking: asyncio.Task[None] | None = None
         self.loop = asyncio.new_event_loop() if uvloop is None else uvloop.new_event_loop()
         self.stopping = asyncio.Event()
         self._thread = threading.Thread(target=self.loop.run_forever, name="event-loop", daemon=True)
@@ -131,6 +137,17 @@ class Child:
         future.add_done_callback(self._ending.discard)
         future.add_done_callback(log_failure)
 
+    def give_back_unknown(self) -> None:
+        """The answer to a commit that started a task here may have been lost: look, when the database is there."""
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._give_back_unknown())
+
+    async def _give_back_unknown(self) -> None:
+        while True:
+            await asyncio.sleep(UNKNOWN_SECONDS)
+            with suppress(Unavailable):
+                return await self.core.line.give_back_unknown(self.identity, known=self.runs)
+
     async def _watch_cancels(self) -> None:
         """Let a run look whenever its cancel is announced, and every run when an announcement may have been missed."""
         channel = self.core.keys.cancels
@@ -147,13 +164,17 @@ class Child:
 
     def stop(self) -> None:
         """Let what is being told be told, close the clients and end the loop."""
-        wait(set(self._ending), timeout=ENDING_SECONDS)
+        end = monotonic() + ENDING_SECONDS
+        while self._ending and monotonic() < end:
+            wait(set(self._ending), timeout=end - monotonic())
         self.run(self._close())
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join(2)
 
     async def _close(self) -> None:
-        self._watching.cancel()
+        for task in (self._watching, self._looking):
+            if task is not None:
+                task.cancel()
         if self.engine is not None:
             await self.engine.close()
         await self.core.close()

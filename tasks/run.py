@@ -183,16 +183,20 @@ class Run:
         writer = self._writer
         # Stopped before it knew what an earlier attempt told, it may have ended with less than the log says.
         written = writer.written if writer.folded.text == outcome.text else None
-        alone = len(self._child.runs) == 1 and not self._child.stopping.is_set()
         finish = partial(
             self._core.line.finish,
             self._task,
             outcome,
             first_token_at=self._notes.first_token.get("first_token_at"),
             freed=self._end,
-            next_worker=self._child.identity if alone else None,
         )
-        await self._insist(lambda: finish(last_seq=writer.last_id, written=written), keeper)
+
+        async def end() -> None:
+            alone = len(self._child.runs) == 1 and not self._child.stopping.is_set()
+            worker = self._child.identity if alone else None
+            await finish(last_seq=writer.last_id, written=written, next_worker=worker)
+
+        await self._insist(end, keeper)
 
     async def _insist(self, call: Callable[[], Awaitable[None]], keeper: "asyncio.Task[None]") -> None:
         """Repeat a call while the database is away, as long as the lease is kept."""
@@ -200,6 +204,7 @@ class Run:
             try:
                 await call()
             except Unavailable:
+                self._child.give_back_unknown()
                 await asyncio.sleep(RETRY_SECONDS)
             else:
                 return
@@ -223,10 +228,10 @@ class Run:
             await asyncio.sleep(self._child.settings.lease_renewal_seconds)
             notes = self._notes.unsaved(self._writer.folded)
             renewing = asyncio.create_task(self._core.line.renew(self._task, **notes))
+            renewing.add_done_callback(lambda late: late.cancelled() or late.exception())
             done, _ = await asyncio.wait({renewing}, timeout=renewed + LEASELESS_SECONDS - monotonic())
             if not done:
                 # A database that does not answer would hold up even the cancelling of this call.
-                renewing.add_done_callback(lambda late: late.cancelled() or late.exception())
                 renewing.cancel()
                 raise Fenced("The lease could not be renewed: the database does not answer.")
             try:

@@ -5,6 +5,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from uuid import UUID
 
+from errors import Unavailable
 from scheduling.work import Wakeup
 from tasks.child import Child
 from tasks.run import Run
@@ -26,7 +27,11 @@ async def _serve(child: Child, task_id: UUID, kind: str, freed: "Future[None]") 
     if child.stopping.is_set():
         await line.publisher.publish([Wakeup(task_id, kind, front=True)])
         return
-    claimed = await line.claim(task_id, child.identity)
+    try:
+        claimed = await line.claim(task_id, child.identity)
+    except Unavailable:
+        child.give_back_unknown()
+        raise
     if claimed is not None:
         await Run(child, claimed, freed).execute()
     elif not await line.has_free_slot(kind):

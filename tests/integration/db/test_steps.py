@@ -83,3 +83,34 @@ async def test_a_connection_that_is_cut_in_mid_batch_is_unavailable_and_then_rep
     assert await _found(database) == 0
     await database.close()
     await other.close()
+
+
+async def test_a_table_that_changes_under_prepared_statements_breaks_nothing(make_settings: MakeSettings) -> None:
+    database, other = Database(make_settings(), pool_size=1), Database(make_settings(), pool_size=1)
+    everything = Step("SELECT * FROM audit")
+    await database.batch(ADD, everything, who="ann")
+    await other.batch(Step("ALTER TABLE audit ADD COLUMN why text"))
+    _, rows = await database.batch(ADD, everything, who="bob")
+    assert [row.why for row in rows] == [None, None]
+    await database.close()
+    await other.close()
+
+
+async def test_a_server_that_cuts_every_connection_is_unavailable(make_settings: MakeSettings) -> None:
+    database, other = Database(make_settings(), pool_size=2), Database(make_settings(), pool_size=1)
+    cut = Step("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND query <> ''")
+
+    async def use() -> None:
+        for _ in range(60):
+            try:
+                await database.batch(ADD, COUNT, who="ann")
+            except Unavailable:
+                await asyncio.sleep(0.005)
+
+    using = [asyncio.create_task(use()) for _ in range(2)]
+    while not all(task.done() for task in using):
+        await other.batch(cut)
+        await asyncio.sleep(0)
+    await asyncio.gather(*using)
+    await database.close()
+    await other.close()

@@ -1,9 +1,11 @@
 """An end gives its slot to the first in line, in the same transaction and for the same process."""
 
 import asyncio
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from db.steps import Step
 from db.tasks import get_task
@@ -153,3 +155,33 @@ async def test_ends_and_claims_at_once_never_start_one_too_many(open_desk: OpenD
         assert not ids & started
         started |= ids
     assert started == {receipt.task_id for receipt in receipts[2:]}
+
+
+async def test_a_column_that_is_added_meanwhile_disturbs_no_step(open_desk: OpenDesk) -> None:
+    desk = await open_desk(max_concurrent_chat_and_research=1)
+    running = await desk.start(await desk.chat("ann"))
+    waiting = [await desk.chat("bob"), await desk.research("cyd")]
+    async with desk.line.database.transaction() as tx:
+        await tx.execute(text("ALTER TABLE tasks ADD COLUMN something text"))
+    after = await _end(desk, running)
+    assert _id(after) == waiting[0].task_id
+    assert after is not None
+    assert _id(await _end(desk, after)) == waiting[1].task_id
+    assert (await desk.chat("ann")).position == 1
+
+
+async def test_what_a_process_does_not_know_that_it_runs_is_given_back(open_desk: OpenDesk) -> None:
+    desk = await open_desk(max_concurrent_chat_and_research=2)
+    known, unknown = await desk.start(await desk.chat("ann")), await desk.start(await desk.chat("bob"))
+    desk.written.taken()
+    for other in (replace(WORKER, pid=2), replace(WORKER, host="there"), replace(WORKER, process_started_at=2.0)):
+        await desk.line.give_back_unknown(other, known=())
+    assert desk.written.taken() == []
+    await desk.line.give_back_unknown(WORKER, known={known.task.id})
+    assert desk.written.taken() == [unknown.task.id]
+    assert await _status(desk, known.task.id) == ("running", 1)
+    assert await _status(desk, unknown.task.id) == ("queued", 1)
+    async with desk.line.database.transaction() as tx:
+        task = await get_task(tx, unknown.task.id)
+    assert task is not None
+    assert task.losses == 0
