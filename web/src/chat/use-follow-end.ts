@@ -47,14 +47,20 @@ export function useFollowEnd(): FollowEnd {
     const onWheel = ({ deltaY, ctrlKey }: WheelEvent) => {
       if (deltaY < 0 && !ctrlKey && box.scrollTop > 0) following.current = false;
     };
+    // A fast answer has grown on before the browser arrives at the end.
+    const onKey = ({ key }: KeyboardEvent) => {
+      if (key === "End") following.current = true;
+    };
     observer.observe(inside);
     observer.observe(box);
     box.addEventListener("scroll", onScroll, { passive: true });
     box.addEventListener("wheel", onWheel, { passive: true });
+    box.addEventListener("keydown", onKey);
     return () => {
       observer.disconnect();
       box.removeEventListener("scroll", onScroll);
       box.removeEventListener("wheel", onWheel);
+      box.removeEventListener("keydown", onKey);
     };
   }, []);
 
