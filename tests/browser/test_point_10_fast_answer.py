@@ -19,7 +19,7 @@ def test_a_fast_answer_is_drawn_block_by_block(page: Page, live: Live) -> None:
     page.goto("/")
     page.evaluate(OBSERVE)
     ask(page, "tell me about water")
-    blocks = answer(page).locator(".prose > p")
+    blocks = answer(page).locator(".prose p")
     expect(blocks.nth(2)).to_be_visible()
     blocks.first.evaluate("(block) => { block.mark = 'first drawn' }")
     expect(answer(page)).to_have_attribute("data-status", "completed")

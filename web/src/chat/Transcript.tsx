@@ -1,12 +1,12 @@
 import { ArrowDown } from "lucide-react";
 import { startTransition, useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useStickToBottom } from "use-stick-to-bottom";
 import type { Turn } from "~/api/types";
 import { Button } from "~/ui/Button";
 import { Spinner } from "~/ui/Spinner";
 import type { Exchange } from "./exchanges";
 import { ExchangeView } from "./ExchangeView";
+import { useFollowEnd } from "./use-follow-end";
 import { useFreeSlot } from "./use-running";
 import { versionsOf } from "./versions";
 
@@ -25,20 +25,20 @@ interface Props {
 
 export function Transcript({ exchanges, isRunning, hasEarlier, loadingEarlier, onEarlier, idle, onAskAgain }: Props) {
   const { t } = useTranslation();
-  const { scrollRef, contentRef, isAtBottom, scrollToBottom } = useStickToBottom({ initial: "instant", resize: "instant" });
+  const { scroller, content, atEnd, toEnd } = useFollowEnd();
   const freeSlot = useFreeSlot();
   const groups = useGradually(useMemo(() => versionsOf(exchanges), [exchanges]));
 
   return (
     <div className="relative min-h-0 flex-1">
       <div
-        ref={scrollRef}
+        ref={scroller}
         className="h-full overflow-y-auto overscroll-contain"
         tabIndex={0}
         role="region"
         aria-label={t("chat.transcript")}
       >
-        <div ref={contentRef} className="mx-auto flex max-w-[46rem] flex-col gap-6 px-4 pt-6 pb-8 md:px-7">
+        <div ref={content} className="mx-auto flex max-w-[46rem] flex-col gap-6 px-4 pt-6 pb-8 md:px-7">
           {hasEarlier && (
             <div className="flex justify-center">
               <Button kind="quiet" size="small" onClick={onEarlier} disabled={loadingEarlier}>
@@ -60,11 +60,11 @@ export function Transcript({ exchanges, isRunning, hasEarlier, loadingEarlier, o
           ))}
         </div>
       </div>
-      {!isAtBottom && (
+      {!atEnd && (
         <Button
           size="small"
           className="absolute bottom-3 left-1/2 -translate-x-1/2 animate-rise rounded-full shadow-float"
-          onClick={() => void scrollToBottom()}
+          onClick={toEnd}
         >
           <ArrowDown size={15} aria-hidden />
           {t("chat.toBottom")}

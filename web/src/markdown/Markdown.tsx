@@ -27,14 +27,36 @@ export default function Markdown({ text, citations, streaming }: Props) {
   return (
     <CitationsContext value={citations}>
       <div className="prose" aria-busy={streaming}>
-        {blocks.map((block, at) => (
+        {inParts(blocks).map((part, at) => (
           // Blocks only ever grow at the end, so the place is the identity.
-          <Block key={at} text={block} />
+          <Part key={at} blocks={part} />
         ))}
       </div>
     </CitationsContext>
   );
 }
+
+const partSize = 8;
+
+function inParts(blocks: string[]): string[][] {
+  const count = Math.ceil(blocks.length / partSize);
+  return Array.from({ length: count }, (_, at) => blocks.slice(at * partSize, (at + 1) * partSize));
+}
+
+/** Some blocks together, so that what is settled is compared, laid out and painted as few things and not as many. */
+const Part = memo(
+  function Part({ blocks }: { blocks: string[] }) {
+    return (
+      <div className="part">
+        {blocks.map((block, at) => (
+          <Block key={at} text={block} />
+        ))}
+      </div>
+    );
+  },
+  (before, after) =>
+    before.blocks.length === after.blocks.length && before.blocks.every((block, at) => block === after.blocks[at]),
+);
 
 const Block = memo(function Block({ text }: { text: string }) {
   const wanted = hasMath(text);
