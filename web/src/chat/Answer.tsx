@@ -68,14 +68,15 @@ function Failure({ turn, live, onAskAgain }: { turn: Turn; live: TaskState | und
   const errorText = useErrorText();
   const { data: task } = useTask(turn.task_id);
   const error = live?.error ?? task?.error ?? null;
+  const details = error?.code.startsWith("model_") ? detailsOf(error) : "";
   return (
     <div role="alert" className="mt-2 flex flex-wrap items-center gap-x-3 gap-y-2 rounded-xl bg-danger-soft py-2 pr-2 pl-4 text-sm">
       <CircleAlert size={18} className="shrink-0 text-danger" aria-hidden />
       <span className="min-w-48 flex-1 py-1">
         {error === null ? t("chat.failed") : errorText(error)}
-        {error?.code.startsWith("model_") && (
+        {details !== "" && (
           <span className="block text-xs text-muted" lang="en">
-            {error.message}
+            {details}
           </span>
         )}
       </span>
@@ -85,4 +86,11 @@ function Failure({ turn, live, onAskAgain }: { turn: Turn; live: TaskState | und
       </Button>
     </div>
   );
+}
+
+/** What a server's message adds to the sentence above it: of a refusal only the status and the model server's words. */
+function detailsOf({ code, message }: { code: string; message: string }): string {
+  const refusal = /^[^:(]*(?:\((HTTP \d+)\))?(?:: (.+)|\.)$/s.exec(message);
+  if (code !== "model_refused" || refusal === null) return message;
+  return refusal.slice(1).filter(Boolean).join(": ");
 }

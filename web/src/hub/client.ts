@@ -44,7 +44,7 @@ class HubClient {
     return listen(this.#feedListeners, listener);
   }
 
-  /** Called whenever the feed was connected: what is shown may be stale. */
+  /** Called when news may have been missed: what is shown may be stale. */
   onFresh(listener: () => void): () => void {
     return listen(this.#freshListeners, listener);
   }

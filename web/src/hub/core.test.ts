@@ -34,6 +34,7 @@ class Tab {
   }
 }
 
+const fresh = (tab: Tab) => tab.messages.filter(({ type }) => type === "fresh").length;
 const text = (tab: Tab, taskId = "t") => tab.tasks[taskId]?.text;
 const delta = (words: string) => ({ attempt: 1, text: words, channel: "text" });
 
@@ -175,12 +176,50 @@ describe("Hub", () => {
   it("passes the feed on, and says when what is shown may be stale", async () => {
     const tab = new Tab(hub).watch();
     await settle();
+    server.to("/events")[0]?.send("feed.reset", { reason: "unknown" }, "5-0");
     server.to("/events")[0]?.send("queue.changed", { limit: 2 });
     await settle();
     expect(tab.messages).toContainEqual({ type: "feed", change: { event: "queue.changed", data: { limit: 2 } } });
+    expect(fresh(tab)).toBe(1);
+    server.to("/events")[0]?.send("feed.reset", { reason: "unknown" }, "7-0");
+    await settle();
+    expect(fresh(tab)).toBe(2);
+  });
+
+  it("goes on with the feed after the last news, and reads nothing anew", async () => {
+    const tab = new Tab(hub).watch();
+    await settle();
+    server.to("/events")[0]?.send("feed.reset", { reason: "unknown" }, "5-0");
+    server.to("/events")[0]?.send("session.changed", { id: "s" }, "6-0");
+    server.to("/events")[0]?.send("queue.changed", { limit: 2 });
+    await settle();
     server.to("/events")[0]?.drop();
     await retry();
-    expect(tab.messages.filter(({ type }) => type === "fresh")).toHaveLength(2);
+    expect(server.to("/events").map(({ lastEventId }) => lastEventId)).toEqual([null, "6-0"]);
+    expect(fresh(tab)).toBe(1);
+  });
+
+  it("has everything read anew when the server was away", async () => {
+    const tab = new Tab(hub).watch();
+    await settle();
+    server.to("/events")[0]?.send("feed.reset", { reason: "unknown" }, "5-0");
+    await settle();
+    server.away = true;
+    server.to("/events")[0]?.drop();
+    await retry();
+    server.away = false;
+    await retry();
+    expect(server.to("/events")).toHaveLength(2);
+    expect(fresh(tab)).toBe(2);
+  });
+
+  it("has a tab that was away read anew, but not one that is new", async () => {
+    const [stays, leaves] = [new Tab(hub).watch(), new Tab(hub).watch()];
+    await settle();
+    leaves.say({ type: "bye" });
+    leaves.watch();
+    expect(fresh(leaves)).toBe(1);
+    expect(fresh(stays)).toBe(0);
   });
 
   it("forgets tabs that say goodbye, and closes everything after the last", async () => {

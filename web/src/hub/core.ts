@@ -10,6 +10,8 @@ interface Tab {
   watching: string[];
   visible: boolean;
   heard: number;
+  /** It was away, so it was not told what came meanwhile. */
+  missed: boolean;
   /** What this tab holds of each task it watches, as last posted. */
   sent: Map<string, TaskState>;
 }
@@ -46,7 +48,7 @@ export class Hub {
 
   /** Takes a tab in; what it says is to be passed to the function that comes back. */
   attach(post: (message: FromHub) => void): (message: ToHub) => void {
-    const tab: Tab = { post, watching: [], visible: true, heard: Date.now(), sent: new Map() };
+    const tab: Tab = { post, watching: [], visible: true, heard: Date.now(), missed: false, sent: new Map() };
     return (message) => this.#receive(tab, message);
   }
 
@@ -54,8 +56,7 @@ export class Hub {
     tab.heard = Date.now();
     switch (message.type) {
       case "hello":
-        if (!this.#tabs.has(tab)) tab.post({ type: "link", link: this.#told });
-        this.#tabs.add(tab);
+        this.#takeIn(tab);
         tab.watching = message.watching;
         tab.visible = message.visible;
         for (const taskId of tab.sent.keys()) if (!tab.watching.includes(taskId)) tab.sent.delete(taskId);
@@ -68,16 +69,28 @@ export class Hub {
         for (const { following } of this.#streams.values()) following.hurry();
         return;
       case "bye":
-        this.#tabs.delete(tab);
+        this.#letGo(tab);
         tab.sent.clear();
     }
     this.#reconcile();
     this.#flusher.now();
   }
 
+  #takeIn(tab: Tab): void {
+    if (this.#tabs.has(tab)) return;
+    this.#tabs.add(tab);
+    tab.post({ type: "link", link: this.#told });
+    if (tab.missed && this.#feed !== null) tab.post({ type: "fresh" });
+    tab.missed = false;
+  }
+
+  #letGo(tab: Tab): void {
+    tab.missed ||= this.#tabs.delete(tab);
+  }
+
   /** Opens what the tabs want and is not over, closes what nobody wants, visible tabs first. */
   #reconcile(): void {
-    for (const tab of this.#tabs) if (Date.now() - tab.heard > tabLease) this.#tabs.delete(tab);
+    for (const tab of this.#tabs) if (Date.now() - tab.heard > tabLease) this.#letGo(tab);
     if (this.#tabs.size > 0) this.#feed ??= this.#followFeed();
     else this.#closeFeed();
     const tabs = [...this.#tabs].toSorted((a, b) => Number(b.visible) - Number(a.visible));

@@ -2,7 +2,7 @@
 export interface Connection {
   url: string;
   lastEventId: string | null;
-  send(event: string, data: unknown, id?: number): void;
+  send(event: string, data: unknown, id?: number | string): void;
   drop(): void;
   end(): void;
   closed: boolean;
@@ -12,9 +12,12 @@ export class FakeServer {
   readonly connections: Connection[] = [];
   /** Answers to give instead of a stream, used up one by one. */
   refusals: number[] = [];
+  /** While true, the feed cannot be reached. */
+  away = false;
 
   readonly fetch: typeof fetch = async (input, init) => {
     const url = String(input);
+    if (this.away && url === "/events") throw new TypeError("network");
     const refusal = url.startsWith("/stream") ? this.refusals.shift() : undefined;
     if (refusal === 0) throw new TypeError("network");
     if (refusal !== undefined) return new Response(null, { status: refusal });

@@ -27,7 +27,7 @@ export interface Patch {
   rest: Partial<Omit<TaskState, "taskId" | "text">>;
 }
 
-/** What the hub says to a tab. `fresh`: the feed was (re)connected, so what is shown must be fetched again. */
+/** What the hub says to a tab. `fresh`: news may have been missed, so what is shown must be fetched again. */
 export type FromHub =
   | { type: "state"; state: TaskState }
   | { type: "patch"; patch: Patch }

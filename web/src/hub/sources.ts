@@ -44,17 +44,30 @@ interface FeedPlace {
   change(change: FeedEvent): void;
 }
 
-/** `/events`: what changed for this person. It has no cursor; after each connection the tabs fetch anew. */
+/**
+ * `/events`: what changed for this person. A connection that just broke goes on after the last news; the tabs read
+ * anew when the server says so, and when it was away, since a process that was killed may have taken news along.
+ */
 export function feedSource(place: FeedPlace): Source {
+  let cursor: string | null = null;
+  let broken = 0;
   return {
-    request: () => ({ url: "/events", headers: {} }),
+    request(): Request {
+      return { url: "/events", headers: cursor === null ? {} : { "Last-Event-ID": cursor } };
+    },
     onOpen() {
       place.link("open");
-      place.fresh();
+      if (cursor !== null && broken > 1) place.fresh();
+      broken = 0;
     },
-    onBroken: () => place.link("retrying"),
-    onFrame({ event, data }) {
-      if (event !== "stream.closing") place.change({ event, data: JSON.parse(data) });
+    onBroken() {
+      broken++;
+      place.link("retrying");
+    },
+    onFrame({ event, id, data }) {
+      if (id) cursor = id;
+      if (event === "feed.reset") place.fresh();
+      else if (event !== "stream.closing") place.change({ event, data: JSON.parse(data) });
       return false;
     },
     onEnd: (end) => place.link(end === "signed-out" ? "signed-out" : "retrying"),

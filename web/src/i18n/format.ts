@@ -26,7 +26,9 @@ export function formatBytes(bytes: number, language: string): string {
     unit: units[power],
     unitDisplay: power === 0 ? "long" : "short",
     maximumFractionDigits: power > 0 && value < 10 ? 1 : 0,
-  }).format(value);
+  })
+    .format(value)
+    .replace(" ", "\u00a0");
 }
 
 export function formatPercent(fraction: number, language: string): string {

@@ -46,9 +46,9 @@ describe("format", () => {
   });
 
   it("says sizes", () => {
-    expect(formatBytes(100 * 1024 * 1024, "en")).toBe("100 MB");
-    expect(formatBytes(1_536, "en")).toBe("1.5 kB");
-    expect(formatBytes(0, "en")).toBe("0 bytes");
+    expect(formatBytes(100 * 1024 * 1024, "en")).toBe("100\u00a0MB");
+    expect(formatBytes(1_536, "en")).toBe("1.5\u00a0kB");
+    expect(formatBytes(0, "en")).toBe("0\u00a0bytes");
   });
 
   it("says the time of today and the date of other days", () => {

@@ -1,6 +1,6 @@
 import { clsx } from "clsx";
 import { FileText, MessageSquare, Telescope } from "lucide-react";
-import type { ReactNode } from "react";
+import { Fragment, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { QueueItem } from "~/api/types";
@@ -107,8 +107,16 @@ function Details({ item, kind, owner, linePaused }: DetailsProps) {
     eta,
     item.waits_for === null ? null : linePaused ? t("wait.linePaused") : t(`wait.${item.waits_for}`),
   ];
+  const told = parts.filter((part) => part !== null);
   return (
-    <span className="block text-xs text-muted tabular-nums">{parts.filter((part) => part !== null).join(" · ")}</span>
+    <span className="block text-xs text-muted tabular-nums">
+      {told.map((part, at) => (
+        // A line breaks between the parts, after the dot.
+        <Fragment key={at}>
+          <span className="inline-block max-w-full">{at < told.length - 1 ? `${part} ·` : part}</span>{" "}
+        </Fragment>
+      ))}
+    </span>
   );
 }
 

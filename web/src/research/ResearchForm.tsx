@@ -54,7 +54,7 @@ export function ResearchForm() {
         maxLength={config?.max_message_chars}
         placeholder={t("research.placeholder")}
         onChange={(event) => setTopic(event.target.value)}
-        className="mt-2 block w-full resize-y rounded-xl border border-line bg-canvas px-3.5 py-2.5 text-base outline-none focus:border-accent md:text-[0.9375rem]"
+        className="mt-2 block min-h-24 w-full resize-y field-sizing-content max-h-72 rounded-xl border border-line bg-canvas px-3.5 py-2.5 text-base outline-none focus:border-accent md:text-[0.9375rem]"
       />
       <div className="mt-4 flex flex-wrap items-end gap-x-6 gap-y-4">
         <fieldset>
