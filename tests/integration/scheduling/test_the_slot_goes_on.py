@@ -185,3 +185,14 @@ async def test_what_a_process_does_not_know_that_it_runs_is_given_back(open_desk
         task = await get_task(tx, unknown.task.id)
     assert task is not None
     assert task.losses == 0
+
+
+async def test_a_process_is_told_whether_any_slot_is_free(open_desk: OpenDesk) -> None:
+    desk = await open_desk(max_concurrent_chat_and_research=1)
+    assert await desk.line.has_free_slot("chat")
+    running = await desk.start(await desk.chat("ann"))
+    assert not await desk.line.has_free_slot("research")
+    assert await desk.line.has_free_slot("ingest")
+    assert await _end(desk, running) is None
+    await desk.changes.set_line(by="root", paused=True)
+    assert not await desk.line.has_free_slot("chat")
