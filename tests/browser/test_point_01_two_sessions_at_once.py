@@ -9,7 +9,7 @@ from tests.browser.conftest import Live
 
 
 def test_two_sessions_stream_at_once_each_into_its_own(page: Page, live: Live) -> None:
-    live.behave(rate=12)
+    live.behave(rate=5)
     page.goto("/")
     ask(page, " ".join(["alpha"] * 20))
     expect(answer(page)).to_contain_text("You said: alpha")
