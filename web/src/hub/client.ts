@@ -1,5 +1,6 @@
 import { Hub } from "./core";
 import { isOver, type TaskState } from "./fold";
+import { Pace } from "./pace";
 import { applyPatch } from "./patch";
 import type { FeedEvent, FromHub, ToHub } from "./protocol";
 import { useLive } from "./store";
@@ -14,6 +15,9 @@ class HubClient {
   readonly #freshListeners = new Set<() => void>();
   readonly #endListeners = new Set<(state: TaskState) => void>();
   #send: ((message: ToHub) => void) | null = null;
+  readonly #pace = new Pace();
+  /** States that are not shown yet. */
+  readonly #next = new Map<string, TaskState>();
   #pending = false;
 
   /** Connects to the shared hub, or starts one in the page where there are no shared workers. */
@@ -98,7 +102,7 @@ class HubClient {
         return this.#keep(message.state);
       case "patch": {
         const { taskId } = message.patch;
-        const next = applyPatch(useLive.getState().tasks[taskId], message.patch);
+        const next = applyPatch(this.#next.get(taskId) ?? useLive.getState().tasks[taskId], message.patch);
         return next === null ? this.#send?.({ type: "full", taskId }) : this.#keep(next);
       }
       case "link":
@@ -110,9 +114,21 @@ class HubClient {
     }
   }
 
+  /** What ends a task is shown at once; what comes before it, at its pace. */
   #keep(state: TaskState): void {
-    useLive.setState(({ tasks }) => ({ tasks: { ...recent(tasks), [state.taskId]: state } }));
-    if (isOver(state)) this.#endListeners.forEach((listener) => listener(state));
+    const due = this.#next.size > 0;
+    this.#next.set(state.taskId, state);
+    if (isOver(state)) {
+      this.#show();
+      this.#endListeners.forEach((listener) => listener(state));
+    } else if (!due) this.#pace.next(() => this.#show());
+  }
+
+  #show(): void {
+    if (this.#next.size === 0) return;
+    const next = Object.fromEntries(this.#next);
+    this.#next.clear();
+    useLive.setState(({ tasks }) => ({ tasks: { ...recent(tasks), ...next } }));
   }
 }
 
