@@ -9,7 +9,7 @@ from tests.browser.conftest import Live
 
 
 def test_two_sessions_stream_at_once_each_into_its_own(page: Page, live: Live) -> None:
-    live.behave(rate=5)
+    live.behave(hold_after=9)
     page.goto("/")
     ask(page, " ".join(["alpha"] * 20))
     expect(answer(page)).to_contain_text("You said: alpha")
@@ -20,6 +20,7 @@ def test_two_sessions_stream_at_once_each_into_its_own(page: Page, live: Live) -
     spinners = page.get_by_role("navigation").get_by_role("img", name="answering")
     expect(spinners).to_have_count(2)
     expect(page.get_by_role("main")).not_to_contain_text("alpha")
+    live.run(live.upstream.release())
     expect(spinners).to_have_count(0)
     expect(answer(page)).to_contain_text(re.compile(r"You said: (beta ?){20}"))
     page.get_by_role("navigation").get_by_role("link", name=re.compile("alpha")).click()

@@ -19,6 +19,7 @@ class Behaviour:
     tokens: pads the answer with numbered words, or cuts it, to so many; None leaves it.
     rate: tokens per second; 0 for as fast as the client reads.
     delay: silent prefill before the first token. headers_late: the headers wait for it too.
+    hold_after: goes silent after so many until the server's `release()`.
     stall_after: goes silent for ever after so many. cut_after: the socket is reset after so many.
     end_after: the body ends properly after so many, without a finish reason.
     error_after: an error object in the stream after so many.
@@ -35,6 +36,7 @@ class Behaviour:
     rate: float = 0.0
     delay: float = 0.0
     headers_late: bool = False
+    hold_after: int | None = None
     stall_after: int | None = None
     cut_after: int | None = None
     end_after: int | None = None

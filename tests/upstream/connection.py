@@ -53,6 +53,15 @@ class Connection:
         if self.left.is_set():
             raise ClientLeftError
 
+    async def held(self, released: asyncio.Event) -> None:
+        """Do nothing until the event is set, unless the client leaves."""
+        either = [asyncio.ensure_future(event.wait()) for event in (released, self.left)]
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        for waiting in either:
+            waiting.cancel()
+        if self.left.is_set():
+            raise ClientLeftError
+
     async def linger(self) -> None:
         """Leave it to the client to close, as servers do that keep connections alive."""
         with suppress(TimeoutError):

@@ -37,6 +37,7 @@ class Upstream:
         self.log = Log()
         self.embedded: list[list[str]] = []
         self._next: deque[Behaviour] = deque()
+        self._released = asyncio.Event()
         self._host, self._port = host, port
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
@@ -67,6 +68,11 @@ class Upstream:
     def behave_next(self, times: int = 1, **changes: Any) -> None:
         """For the next requests only."""
         self._next.extend([Behaviour().changed(changes)] * times)
+
+    async def release(self) -> None:
+        """Let the answers go on that are held (`hold_after`)."""
+        self._released.set()
+        self._released = asyncio.Event()
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -157,6 +163,8 @@ class Upstream:
     async def _stream(self, connection: Connection, how: Behaviour, exchange: Exchange) -> str:
         await connection.event(chunk({"role": "assistant", "content": ""}))
         async for delta in paced(connection, how):
+            if exchange.tokens == how.hold_after:
+                await connection.held(self._released)
             if exchange.tokens == how.stall_after:
                 await connection.pause(None)
             if exchange.tokens == how.cut_after:
