@@ -6,11 +6,11 @@ queues, the last event of a stream, news for open pages.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Container, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Container, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypedDict, Unpack
+from typing import Any, TypeAlias, TypedDict, Unpack
 from uuid import UUID
 
 from db.database import Database, Transaction
@@ -34,6 +34,8 @@ from streaming.log import Told
 WORKER_LOST = {"code": "worker_lost", "message": "The worker was lost several times while it ran this task."}
 
 log = logging.getLogger(__name__)
+
+Written: TypeAlias = Callable[[], Awaitable[int | None]]
 
 
 class _Notes(TypedDict):
@@ -142,7 +144,7 @@ class Line:
         outcome: Outcome,
         *,
         last_seq: int,
-        written: int | None = None,
+        written: Written | None = None,
         first_token_at: datetime | None = None,
         freed: Callable[[Claimed | None], None] | None = None,
         next_worker: WorkerIdentity | None = None,
@@ -153,7 +155,7 @@ class Line:
             task: the task as its attempt claimed it.
             outcome: how it ended.
             last_seq: no event of its stream has an id above this.
-            written: the last id that was given, when all events are in the stream.
+            written: waits until all events are in the stream; the last id that was given, None if they are not.
             first_token_at: when its first text came.
             freed: called as soon as the slot is free, before anybody is told, with the task that got it.
             next_worker: who takes the next in line along, with the slot; without, it waits for its own message.
@@ -169,11 +171,14 @@ class Line:
         if freed is not None:
             freed(ended.successor)
             await asyncio.sleep(0)  # a successor begins first
-        closing = self.news.close_stream(ended.task, ended.event, written=written)
-        await asyncio.gather(self.publisher.publish(ended.wakeups), closing)
+        await asyncio.gather(self.publisher.publish(ended.wakeups), self._close_stream(ended, written))
         self.news.task(ended.task)
         if ended.successor is not None:
             self.news.task(ended.successor.task)
+
+    async def _close_stream(self, ended: Ended, written: Written | None) -> None:
+        last = await written() if written is not None else None
+        await self.news.close_stream(ended.task, ended.event, written=last)
 
     async def _end(self, task: TaskRow, outcome: Outcome, **notes: Unpack[_Notes]) -> Ended:
         async with self.locked() as tx:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 
 from assistant.research import research as write_report
-from db.models import TaskRow
+from scheduling.work import Claimed
 from streaming.events import Answer
 from tasks.app import app
 from tasks.child import Child, current_child
@@ -20,7 +20,8 @@ def research(task_id: str) -> None:
 
 
 @produces("research")
-async def _report(child: Child, task: TaskRow, partial: str) -> AsyncIterator[Answer]:
+async def _report(child: Child, claimed: Claimed, partial: str) -> AsyncIterator[Answer]:
+    task = claimed.task
     events = write_report(
         task.payload["topic"],
         engine=child.engine,
