@@ -21,6 +21,12 @@ async def get_task(tx: Transaction, task_id: UUID) -> TaskRow | None:
     return await tx.get(TaskRow, task_id, populate_existing=True)
 
 
+async def owned(tx: Transaction, task: TaskRow) -> TaskRow | None:
+    """A running task as it stands now, if it is still the attempt's that claimed it as `task`."""
+    row = await get_task(tx, task.id)
+    return row if row is not None and row.status == "running" and row.attempt == task.attempt else None
+
+
 _state = select(TaskRow.status, TaskRow.kind).where(TaskRow.id == bindparam("task_id"))
 
 

@@ -5,8 +5,7 @@ queues, the last event of a stream, news for open pages.
 """
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Container, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,11 +16,10 @@ from db.database import Database, Transaction
 from db.line import lock_line
 from db.models import TaskRow
 from db.passing import PLACE
-from db.tasks import RENEW, expired, get_task, renew_and_note, running
+from db.tasks import RENEW, owned, renew_and_note
 from errors import Fenced
-from scheduling.checkpoint import bring_up, told_after_checkpoint
 from scheduling.claim import Runner, claim, claim_if_first
-from scheduling.ending import Ended, end, end_at_once, give_back, terminal_event
+from scheduling.ending import Ended, end, end_at_once, terminal_event
 from scheduling.news import News
 from scheduling.queue import QueueState, read_queue
 from scheduling.seams import Feed, Publisher, TaskStream
@@ -29,11 +27,6 @@ from scheduling.submit import enter, enter_at_once, with_estimate
 from scheduling.wake import wake
 from scheduling.work import Claimed, Idempotency, Outcome, Receipt, Wakeup, Work, WorkerIdentity
 from settings import Settings
-from streaming.log import Told
-
-WORKER_LOST = {"code": "worker_lost", "message": "The worker was lost several times while it ran this task."}
-
-log = logging.getLogger(__name__)
 
 Written: TypeAlias = Callable[[], Awaitable[int | None]]
 
@@ -182,7 +175,7 @@ class Line:
 
     async def _end(self, task: TaskRow, outcome: Outcome, **notes: Unpack[_Notes]) -> Ended:
         async with self.locked() as tx:
-            row = await self._owned(tx, task)
+            row = await owned(tx, task)
             if row is None:
                 raise Fenced("This attempt does not own the task any more.")
             columns: dict[str, Any] = {"checkpoint_seq": max(row.checkpoint_seq, notes["last_seq"])}
@@ -191,88 +184,6 @@ class Line:
             await end(tx, row, outcome, **columns)
             event = await terminal_event(tx, row)
             return Ended(row, event, await wake(tx, self.settings))
-
-    async def _owned(self, tx: Transaction, task: TaskRow) -> TaskRow | None:
-        row = await get_task(tx, task.id)
-        owned = row is not None and row.status == "running" and row.attempt == task.attempt
-        return row if owned else None
-
-    async def lost(self, tasks: Sequence[TaskRow], *, if_expired: bool = False) -> None:
-        """Take tasks back from attempts that died: to the front of the line, or to their end.
-
-        A task with a cancel requested ends cancelled; one whose worker was lost `MAX_ATTEMPTS` times fails.
-        Attempts that ended or lost their task meanwhile are passed over, and with `if_expired` those that renewed
-        their lease. What clients were told after the last checkpoint is noted, so that it is not lost.
-        """
-        told = await told_after_checkpoint(self.streams, tasks)
-        await self._take_back(tasks, died=True, if_expired=if_expired, told=told)
-
-    async def hand_back(self, task: TaskRow, *, notes: Mapping[str, object] | None = None) -> None:
-        """Give a running task back while its worker stops in good order; it is not counted as a loss.
-
-        Args:
-            task: the task as its attempt claimed it.
-            notes: columns to write with it: the last checkpoint.
-        """
-        await self._take_back([task], died=False, notes=notes)
-
-    async def give_back_unknown(self, worker: WorkerIdentity, *, known: Container[UUID]) -> None:
-        """Give back what runs by the database in this process, which knows nothing of it."""
-        async with self.database.transaction() as tx:
-            held = await running(tx, pid=worker.pid)
-        of_it = [
-            task
-            for task in held
-            if (task.worker_host, task.worker_started_at) == (worker.host, worker.process_started_at)
-        ]
-        for task in of_it:
-            if task.id in known:
-                continue
-            log.warning("task %s was started without an answer, and is given back", task.id)
-            await self.hand_back(task)
-
-    async def _take_back(
-        self,
-        tasks: Sequence[TaskRow],
-        *,
-        died: bool,
-        if_expired: bool = False,
-        told: Mapping[UUID, Told] | None = None,
-        notes: Mapping[str, object] | None = None,
-    ) -> None:
-        changed: list[TaskRow] = []
-        async with self.locked() as tx:
-            still_expired = {row.id for row in await expired(tx)} if if_expired else set()
-            for task in tasks:
-                row = await self._owned(tx, task)
-                if row is None or (if_expired and row.id not in still_expired):
-                    continue
-                changed.append(row)
-                row.losses += died
-                for name, value in (notes or {}).items():
-                    setattr(row, name, value)
-                bring_up(row, (told or {}).get(row.id))
-                outcome = self._outcome_of_lost(row)
-                if outcome is None:
-                    await give_back(tx, row)
-                else:
-                    await end(tx, row, outcome)
-            wakeups = [Wakeup(row.id, row.kind, front=True) for row in changed if row.status == "queued"]
-            if changed:
-                wakeups += await wake(tx, self.settings)
-        await self.publisher.publish(wakeups)
-        for row in changed:
-            if row.finished_at is not None:
-                await self.news.close_stream(row)
-            self.news.task(row)
-
-    def _outcome_of_lost(self, task: TaskRow) -> Outcome | None:
-        written = (task.checkpoint_text, task.checkpoint_citations)
-        if task.cancel_requested:
-            return Outcome("cancelled", *written)
-        if task.losses >= self.settings.max_attempts:
-            return Outcome("failed", *written, error=WORKER_LOST)
-        return None
 
     async def queue(self) -> QueueState:
         """Everything that runs and waits, with positions and estimates."""

@@ -24,6 +24,7 @@ from db.tasks import (
 )
 from errors import Unavailable
 from scheduling.line import Line
+from scheduling.returns import Returns
 from scheduling.wake import next_up, wake
 from scheduling.work import Wakeup
 
@@ -53,6 +54,7 @@ class Sweep:
 
     def __init__(self, line: Line, terminate: Terminate, is_gone: IsGone = lambda _: False) -> None:
         self._line = line
+        self._returns = Returns(line)
         self._is_gone = is_gone
         self._terminate = terminate
         self._last = monotonic()
@@ -110,7 +112,7 @@ class Sweep:
         gone = [task for task in tasks if await asyncio.to_thread(self._is_gone, task)]
         if gone:
             log.warning("the processes of %d tasks are gone; they are given on", len(gone))
-            await self._line.lost(gone)
+            await self._returns.lost(gone)
 
     async def _take_back(self) -> None:
         async with self._line.database.transaction() as tx:
@@ -119,7 +121,7 @@ class Sweep:
         gone = [task for task in tasks if task.id in busy or await asyncio.to_thread(self._terminate, task)]
         if gone:
             log.warning("the leases of %d tasks expired; they are given on", len(gone))
-            await self._line.lost(gone, if_expired=True)
+            await self._returns.lost(gone, if_expired=True)
 
     async def _wake_forgotten(self) -> None:
         """Wake who may start and is parked all the same: a wake-up between two crashes."""

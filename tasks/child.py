@@ -30,6 +30,7 @@ from library.search import Library
 from llm import build_embedder, build_engine
 from llm.embeddings import Embedder
 from llm.engine import Engine
+from scheduling.returns import Returns
 from scheduling.work import WorkerIdentity
 from settings import Settings
 from tasks.processes import place
@@ -146,7 +147,7 @@ class Child:
         while True:
             await asyncio.sleep(UNKNOWN_SECONDS)
             with suppress(Unavailable):
-                return await self.core.line.give_back_unknown(self.identity, known=self.runs)
+                return await Returns(self.core.line).give_back_unknown(self.identity, known=self.runs)
 
     async def _watch_cancels(self) -> None:
         """Let a run look whenever its cancel is announced, and every run when an announcement may have been missed."""

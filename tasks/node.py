@@ -21,6 +21,7 @@ from db.tasks import running
 from db.workers import beat, retire
 from errors import NotFound, SluiceError, Unavailable
 from scheduling.changes import Changes
+from scheduling.returns import Returns
 from settings import Settings
 from tasks.child import enter_child, host_name, leave_child, log_failure
 from tasks.processes import is_process, place
@@ -117,7 +118,7 @@ class Node:
             async with self._core.database.transaction() as tx:
                 lost = [task for task in await running(tx) if self._ran(task) and not _lives(task)]
             if lost:
-                await self._core.line.lost(lost)
+                await Returns(self._core.line).lost(lost)
 
         await self._until_done(step)
 

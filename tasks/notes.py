@@ -1,5 +1,6 @@
 """What the database is told of a running attempt, with its lease."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from time import monotonic
 from typing import Any
@@ -41,6 +42,6 @@ class Notes:
             notes |= {"checkpoint_text": folded.text, "checkpoint_citations": list(folded.citations)}
         return {name: value for name, value in notes.items() if self._saved.get(name) != value}
 
-    def saved(self, notes: dict[str, Any]) -> None:
+    def saved(self, notes: Mapping[str, Any]) -> None:
         """These columns are written."""
-        self._saved |= notes
+        self._saved.update(notes)

@@ -6,14 +6,16 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from contextlib import aclosing, suppress
 from functools import partial
-from time import monotonic
+from typing import Any
 
 from errors import Fenced, SluiceError, Unavailable
+from scheduling.returns import Returns
 from scheduling.work import Claimed, Outcome
 from streaming.events import Delta, Reset, Started
 from tasks.child import Child
 from tasks.kept import BEGINS_ANEW, GOES_ON, beyond, worth_keeping
 from tasks.kinds import Produce, producer_of
+from tasks.lease import Lease
 from tasks.notes import Notes
 from tasks.writer import Writer
 
@@ -21,12 +23,10 @@ log = logging.getLogger(__name__)
 
 DRAIN_SECONDS = 2.0
 RETRY_SECONDS = 0.3
-LEASELESS_SECONDS = 15.0
 
 HEAD_START_SECONDS = 0.02
 """What Celery does between two tasks would take the interpreter from the next one, which is about to ask the model."""
 
-LOOK_SECONDS = 0.05
 HAND_BACK_SECONDS = 5.0
 RECALL_SECONDS = 2.0
 """Without Redis for so long, the answer begins anew: nobody knows what its clients have."""
@@ -58,8 +58,8 @@ class Run:
             log_max_bytes=child.settings.stream_log_max_bytes,
             goes_on=self._goes_on,
         )
-        self._cancelled = asyncio.Event()
         self._notes = Notes(claimed.task)
+        self._lease = Lease(self._core.line, claimed.task, self._unsaved, self._notes.saved, child.settings)
 
     async def execute(self) -> None:
         """Run the work beside its lease and its cancellation; then end the task, or give it back."""
@@ -99,10 +99,10 @@ class Run:
     async def _execute(self, produce: Produce) -> None:
         self._writer.emit(Started(model=self._task.model, waited_ms=self._claimed.waited_ms))
         work = asyncio.create_task(self._consume(produce))
-        keeper = asyncio.create_task(self._keep_lease())
+        keeper = asyncio.create_task(self._lease.keep())
         writing = asyncio.create_task(self._writer.run())
-        looking = asyncio.create_task(self._look_after_start())
-        cancelled = asyncio.create_task(self._cancelled.wait())
+        looking = asyncio.create_task(self._lease.look_after_start())
+        cancelled = asyncio.create_task(self._lease.cancelled.wait())
         stopping = asyncio.create_task(self._child.stopping.wait())
         beside = (keeper, writing, looking, cancelled, stopping)
         try:
@@ -110,10 +110,10 @@ class Run:
             outcome = await self._outcome(work)
             if keeper.done() or writing.done():
                 self._say_why_it_stops(keeper if keeper.done() else writing)
-            elif outcome.status == "cancelled" and not self._cancelled.is_set():
+            elif outcome.status == "cancelled" and not self._lease.cancelled.is_set():
                 await self._hand_back(keeper)
             elif isinstance(_error_of(work), Unavailable):
-                await self._insist(lambda: self._core.line.lost([self._task]), keeper)
+                await self._insist(lambda: Returns(self._core.line).lost([self._task]), keeper)
             else:
                 await self._finish(outcome, keeper, writing)
         except Fenced:
@@ -205,6 +205,9 @@ class Run:
 
         await self._insist(end, keeper)
 
+    def _unsaved(self) -> dict[str, Any]:
+        return self._notes.unsaved(self._writer.folded)
+
     async def _insist(self, call: Callable[[], Awaitable[None]], keeper: "asyncio.Task[None]") -> None:
         """Repeat a call while the database is away, as long as the lease is kept."""
         while not keeper.done():
@@ -219,49 +222,14 @@ class Run:
     async def _hand_back(self, keeper: "asyncio.Task[None]") -> None:
         """The process stops: note the very last of what was written, and let another worker go on."""
         await self._writer.drain(1.0)
-        hand_back = partial(self._core.line.hand_back, self._task, notes=self._notes.unsaved(self._writer.folded))
+        hand_back = partial(Returns(self._core.line).hand_back, self._task, notes=self._unsaved())
         with suppress(TimeoutError):
             async with asyncio.timeout(HAND_BACK_SECONDS):
                 await self._insist(hand_back, keeper)
 
-    async def _keep_lease(self) -> None:
-        """Renew the lease every second, with what there is to note.
-
-        Raises:
-            Fenced: the task is another attempt's, or could not be renewed for so long that it surely is.
-        """
-        renewed = monotonic()
-        while True:
-            await asyncio.sleep(self._child.settings.lease_renewal_seconds)
-            notes = self._notes.unsaved(self._writer.folded)
-            renewing = asyncio.create_task(self._core.line.renew(self._task, **notes))
-            renewing.add_done_callback(lambda late: late.cancelled() or late.exception())
-            done, _ = await asyncio.wait({renewing}, timeout=renewed + LEASELESS_SECONDS - monotonic())
-            if not done:
-                # A database that does not answer would hold up even the cancelling of this call.
-                renewing.cancel()
-                raise Fenced("The lease could not be renewed: the database does not answer.")
-            try:
-                requested = renewing.result()
-            except Unavailable as error:
-                if monotonic() - renewed > LEASELESS_SECONDS:
-                    raise Fenced("The lease could not be renewed.") from error
-                continue
-            renewed = monotonic()
-            self._notes.saved(notes)
-            if requested:
-                self._cancelled.set()
-
-    async def _look_after_start(self) -> None:
-        """A cancel may have been announced when the start was committed and nobody here knew of it yet."""
-        await asyncio.sleep(LOOK_SECONDS)
-        await self.look_for_cancel()
-
     async def look_for_cancel(self) -> None:
         """Read whether a cancel is requested: somebody said so, or may have."""
-        with suppress(SluiceError):
-            if await self._core.line.renew(self._task):
-                self._cancelled.set()
+        await self._lease.look()
 
 
 def _error_of(work: "asyncio.Task[None]") -> BaseException | None:

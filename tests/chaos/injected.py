@@ -11,13 +11,17 @@ UNDER_WAY_SECONDS = 0.3
 
 @dataclass(slots=True)
 class Injected:
-    """One fault. `affected`: the steady clients whose next event tells how long recovery took."""
+    """One fault. `affected`: the steady clients whose next event tells how long recovery took.
+
+    on_top: it came before the one before it was over. under: the next one came before it was over.
+    """
 
     kind: str
     at: float
     target: str = ""
     affected: list[Watcher] = field(default_factory=list)
     on_top: bool = False
+    under: bool = False
 
     def recoveries(self) -> Iterator[float]:
         """The longest wait for an event that began before or soon after the fault, of each client that got one.

@@ -111,7 +111,7 @@ class _Run:
             fault = await self._faults.inject(kind, on_top=on_top)
             count = len(self._faults.injected)
             print(f"{count:4} {kind} {fault.target}; {self._people.unfinished} unfinished", flush=True)
-            on_top = self._random.random() < ON_TOP
+            fault.under = on_top = self._random.random() < ON_TOP
             end = time.monotonic() + RECOVERY_SECONDS
             while not on_top and not fault.recovered and time.monotonic() < end:
                 await asyncio.sleep(0.02)

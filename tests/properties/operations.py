@@ -6,6 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from errors import Conflict, Fenced, InvalidInput, LineFull, NotFound
+from scheduling.returns import Returns
 from scheduling.sweep import Sweep
 from scheduling.work import Chat, Claimed, Ingest, Outcome, Research, Work
 from tests.properties.oracle import Oracle, Result
@@ -137,9 +138,9 @@ class Lose(OfRun):
 
     async def run(self, world: World) -> Result:
         if self.died:
-            await world.line.lost([self.claimed.task])
+            await Returns(world.line).lost([self.claimed.task])
         else:
-            await world.line.hand_back(self.claimed.task)
+            await Returns(world.line).hand_back(self.claimed.task)
         return None
 
     def expect(self, oracle: Oracle, answer: Result) -> Result:

@@ -11,6 +11,7 @@ from uuid import UUID
 import httpx2
 import redis.asyncio as redis
 
+from scheduling.returns import Returns
 from scheduling.work import Outcome, WorkerIdentity
 from streaming.events import Delta, Logged, Reset, Started
 from tasks.wiring import Core, build_core
@@ -65,7 +66,7 @@ class Pen:
         """Stop in the middle, and let the line take the task back."""
         await self._stop()
         await self.core.line.renew(self._task, checkpoint_text=self.writer.folded.text)
-        await self.core.line.lost([self._task])
+        await Returns(self.core.line).lost([self._task])
 
     async def _stop(self) -> None:
         self._writing.cancel()

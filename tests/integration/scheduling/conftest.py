@@ -13,6 +13,7 @@ from db.sessions import create_session
 from errors import Unavailable
 from scheduling.changes import Changes
 from scheduling.line import Line
+from scheduling.returns import Returns
 from scheduling.work import Chat, Claimed, Outcome, Receipt, Research, Wakeup, WorkerIdentity
 from streaming.events import Terminal
 from streaming.log import Told
@@ -81,6 +82,10 @@ class Desk:
     @property
     def changes(self) -> Changes:
         return Changes(self.line)
+
+    @property
+    def returns(self) -> Returns:
+        return Returns(self.line)
 
     async def session(self, owner: str = "ann") -> UUID:
         async with self.line.database.transaction() as tx:

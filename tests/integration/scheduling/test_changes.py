@@ -38,7 +38,7 @@ async def test_what_has_started_or_is_not_yours_is_not_edited(desk: Desk) -> Non
     running = await desk.start(receipt)
     with pytest.raises(Conflict):
         await desk.changes.edit(receipt.task_id, owner="ann", field="content", words="x")
-    await desk.line.lost([running.task])
+    await desk.returns.lost([running.task])
     with pytest.raises(Conflict):
         await desk.changes.edit(receipt.task_id, owner="ann", field="content", words="x")
     document = await desk.line.submit(Ingest("a", "text/plain", "00", b"a"), owner="ann")
@@ -93,7 +93,7 @@ async def test_a_message_passes_no_running_one_of_its_session_to_the_place_of_a_
     lost = await desk.start(topic)
     running = await desk.start(first)
     second = await desk.say(session)
-    await desk.line.lost([lost.task])
+    await desk.returns.lost([lost.task])
     for moved, before in ((second, topic.task_id), (topic, None)):
         with pytest.raises(Conflict):
             await desk.changes.move(moved.task_id, owner="ann", before=before)

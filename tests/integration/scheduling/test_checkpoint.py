@@ -45,7 +45,7 @@ def _told(desk: Desk, claimed: Claimed, text: str, *, epoch: str = EPOCH) -> Non
 async def test_what_clients_were_told_last_is_noted_when_an_attempt_dies(desk: Desk) -> None:
     claimed = await _started(desk)
     _told(desk, claimed, "It was noon [1]")
-    await desk.line.lost([claimed.task])
+    await desk.returns.lost([claimed.task])
     assert await _checkpoint(desk, claimed.task.id) == ("It was noon [1]", [CITATION])
 
 
@@ -55,14 +55,14 @@ async def test_a_log_that_may_not_be_whole_changes_no_checkpoint(desk: Desk, why
     if why != "no log":
         _told(desk, claimed, "It" if why == "it is behind" else "It was noon in", epoch="x" if "run" in why else EPOCH)
     desk.written.redis_is_away = why == "redis is away"
-    await desk.line.lost([claimed.task])
+    await desk.returns.lost([claimed.task])
     assert await _checkpoint(desk, claimed.task.id) == ("It was noon", [CITATION])
 
 
 async def test_an_attempt_that_had_begun_anew_leaves_its_own_text(desk: Desk) -> None:
     claimed = await _started(desk, "It was noon")
     _told(desk, claimed, "In the morning")
-    await desk.line.lost([claimed.task])
+    await desk.returns.lost([claimed.task])
     assert await _checkpoint(desk, claimed.task.id) == ("In the morning", [CITATION])
 
 
@@ -73,7 +73,7 @@ async def test_a_lost_task_that_ends_keeps_what_clients_saw_with_its_citations(o
     _told(desk, claimed, "It was noon [1]")
     if end == "cancelled":
         await desk.changes.cancel(claimed.task.id, owner="ann", by="ann")
-    await desk.line.lost([claimed.task])
+    await desk.returns.lost([claimed.task])
     assert await _turn(desk, claimed.task.id) == (end, "It was noon [1]", [CITATION])
 
 
@@ -82,17 +82,17 @@ async def test_a_task_that_is_cancelled_while_it_waits_again_keeps_what_it_wrote
     claimed = await _started(desk)
     if back == "lost":
         _told(desk, claimed, "It was noon [1]")
-        await desk.line.lost([claimed.task])
+        await desk.returns.lost([claimed.task])
     else:
         notes = {"checkpoint_text": "It was noon [1]", "checkpoint_citations": [CITATION]}
-        await desk.line.hand_back(claimed.task, notes=notes)
+        await desk.returns.hand_back(claimed.task, notes=notes)
     await desk.changes.cancel(claimed.task.id, owner="ann", by="ann")
     assert await _turn(desk, claimed.task.id) == ("cancelled", "It was noon [1]", [CITATION])
 
 
 async def test_handing_back_notes_the_last_words_and_counts_no_loss(desk: Desk) -> None:
     claimed = await _started(desk)
-    await desk.line.hand_back(claimed.task, notes={"checkpoint_text": "It was noon"})
+    await desk.returns.hand_back(claimed.task, notes={"checkpoint_text": "It was noon"})
     async with desk.line.database.transaction() as tx:
         task = await tx.get(TaskRow, claimed.task.id)
     assert task is not None
@@ -101,8 +101,8 @@ async def test_handing_back_notes_the_last_words_and_counts_no_loss(desk: Desk) 
 
 async def test_handing_back_what_is_another_attempts_by_now_notes_nothing(desk: Desk) -> None:
     claimed = await _started(desk)
-    await desk.line.lost([claimed.task])
-    await desk.line.hand_back(claimed.task, notes={"checkpoint_text": "late"})
+    await desk.returns.lost([claimed.task])
+    await desk.returns.hand_back(claimed.task, notes={"checkpoint_text": "late"})
     assert await _checkpoint(desk, claimed.task.id) == ("It was", [])
 
 

@@ -202,7 +202,7 @@ async def test_a_lease_that_is_renewed_in_the_last_moment_is_kept(desk: Desk) ->
     running = await desk.start(await desk.chat())
     await _run(desk, EXPIRE)
     await desk.line.renew(running.task)
-    await desk.line.lost([running.task], if_expired=True)
+    await desk.returns.lost([running.task], if_expired=True)
     assert (await _task(desk, running.task.id)).status == "running"
 
 

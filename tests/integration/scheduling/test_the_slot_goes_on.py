@@ -105,7 +105,7 @@ async def test_an_attempt_that_lost_its_task_ends_nothing_and_starts_nobody(open
     desk = await open_desk(max_concurrent_chat_and_research=1)
     first = await desk.start(await desk.chat("ann"))
     waiting = await desk.chat("bob")
-    await desk.line.lost([first.task])
+    await desk.returns.lost([first.task])
     with pytest.raises(Fenced):
         await _end(desk, first)
     again = await desk.line.claim(first.task.id, WORKER)
@@ -175,9 +175,9 @@ async def test_what_a_process_does_not_know_that_it_runs_is_given_back(open_desk
     known, unknown = await desk.start(await desk.chat("ann")), await desk.start(await desk.chat("bob"))
     desk.written.taken()
     for other in (replace(WORKER, pid=2), replace(WORKER, host="there"), replace(WORKER, process_started_at=2.0)):
-        await desk.line.give_back_unknown(other, known=())
+        await desk.returns.give_back_unknown(other, known=())
     assert desk.written.taken() == []
-    await desk.line.give_back_unknown(WORKER, known={known.task.id})
+    await desk.returns.give_back_unknown(WORKER, known={known.task.id})
     assert desk.written.taken() == [unknown.task.id]
     assert await _status(desk, known.task.id) == ("running", 1)
     assert await _status(desk, unknown.task.id) == ("queued", 1)

@@ -1,7 +1,7 @@
 import i18next from "i18next";
 import { keys } from "~/api/keys";
 import { queryClient } from "~/api/query-client";
-import { type Document, isUnfinished, type Queue, type Session, type Task, type Turn } from "~/api/types";
+import { type Document, isOlder, isUnfinished, type Queue, type Session, type Task, type Turn } from "~/api/types";
 import { keepTask, keepTurns } from "~/chat/queries";
 import { hub } from "~/hub/client";
 import type { TaskState } from "~/hub/fold";
@@ -44,6 +44,7 @@ function apply({ event, data }: FeedEvent, openSession: (id: string) => void): v
 
 function taskChanged(task: Task, openSession: (id: string) => void): void {
   const before = queryClient.getQueryData<Task>(keys.task(task.task_id));
+  if (isOlder(task, before)) return;
   keepTask(task);
   queryClient.setQueryData<Queue>(keys.queue, (queue) => (queue === undefined ? undefined : applyTask(queue, task)));
   if (task.kind === "research") keepResearch(task);

@@ -3,7 +3,7 @@ import { api, newKey, ok } from "~/api/client";
 import { keys } from "~/api/keys";
 import { isProblem } from "~/api/problem";
 import { queryClient } from "~/api/query-client";
-import { isUnfinished, type Receipt, type Task, type Turn } from "~/api/types";
+import { isOlder, isUnfinished, type Receipt, type Task, type Turn } from "~/api/types";
 
 interface TurnPage {
   items: Turn[];
@@ -115,7 +115,7 @@ export function useNewSession() {
 export function keepTask(task: Task): void {
   queryClient.setQueryData<Task>(keys.task(task.task_id), (known) => {
     if (known === undefined) return task;
-    if (!isUnfinished(known.status)) return known;
+    if (isOlder(task, known) || !isUnfinished(known.status)) return known;
     return { ...task, asked: task.asked ?? (known.summary === task.summary ? known.asked : null) };
   });
 }
