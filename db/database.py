@@ -13,7 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from db.steps import Commit, Rows, Step, Values, run_steps
+from db.steps import Rows, Step, Values, run_steps
 from errors import Unavailable
 from settings import Settings
 
@@ -73,11 +73,11 @@ class Database:
             async with self._maker.begin() as tx:
                 yield tx
 
-    async def batch(self, *steps: Step | Commit, **values: Any) -> list[Rows]:
+    async def batch(self, *steps: Step, **values: Any) -> list[Rows]:
         """Run prepared statements as one unit of work, in one round trip.
 
         Args:
-            steps: in their order; each sees what those before it did. `COMMIT` among them ends a unit of work.
+            steps: in their order; each sees what those before it did.
             values: the parameters of all of them, by name.
 
         Returns:
@@ -89,13 +89,11 @@ class Database:
         with _translated():
             try:
                 return await self._batch(steps, values)
-            except psycopg.errors.FeatureNotSupported as error:
-                # A table was changed since the statement was prepared; what belongs to it was not done yet.
-                if any(isinstance(step, Commit) for step in steps):
-                    raise Unavailable("The database has been changed meanwhile.") from error
+            except psycopg.errors.FeatureNotSupported:
+                # A table was changed since the statement was prepared; nothing was done yet.
                 return await self._batch(steps, values)
 
-    async def _batch(self, steps: Sequence[Step | Commit], values: Values) -> list[Rows]:
+    async def _batch(self, steps: Sequence[Step], values: Values) -> list[Rows]:
         async with self.engine.connect() as connection:
             raw = (await connection.get_raw_connection()).driver_connection
             assert isinstance(raw, psycopg.AsyncConnection)

@@ -1,4 +1,4 @@
-"""Statements that go out several at a time: one round trip, and one transaction unless `COMMIT` stands between them.
+"""Statements that go out several at a time: one round trip, one transaction.
 
 What a task waits for on its way through the line is written like this: a transaction of SQLAlchemy's sessions costs
 several times as much processor time as the statements in it. Conditions on a status are literals in them, since the
@@ -48,27 +48,15 @@ class Step:
         return (await tx.execute(self._text, self.of(values))).all()
 
 
-class Commit:
-    """Stands between steps: what is before it is committed, what is after it is another transaction."""
-
-
-COMMIT = Commit()
-
-
-async def run_steps(connection: "AsyncConnection[Any]", steps: Sequence[Step | Commit], values: Values) -> list[Rows]:
+async def run_steps(connection: "AsyncConnection[Any]", steps: Sequence[Step], values: Values) -> list[Rows]:
     """Run the steps in order in one transaction, which is over then; what one raises undoes them all."""
     await connection.set_autocommit(True)
     try:
-        if len(steps) == 1 and isinstance(steps[0], Step):
+        if len(steps) == 1:
             return [await _rows(await _execute(connection, steps[0], values))]
         # Between two synchronisations of a pipeline, statements are one transaction by themselves.
-        async with connection.pipeline() as pipeline:
-            cursors = []
-            for step in steps:
-                if isinstance(step, Step):
-                    cursors.append(await _execute(connection, step, values))
-                else:
-                    await pipeline.sync()
+        async with connection.pipeline():
+            cursors = [await _execute(connection, step, values) for step in steps]
         return [await _rows(cursor) for cursor in cursors]
     finally:
         if not connection.closed:

@@ -7,11 +7,9 @@ from uuid import UUID
 from sqlalchemy import update
 
 from db.database import UNSEEN, Database, Transaction
-from db.history import OF_NEWEST_RUN, background_in
 from db.line import lock_line, slots
 from db.models import DocumentRow, TaskRow, TurnRow
 from db.passing import LOCK, START, START_IF_FIRST, task_of
-from db.steps import COMMIT, Rows
 from db.tasks import mark_woken, task_state
 from scheduling.wake import next_up, wake
 from scheduling.work import Claimed, Wakeup, WorkerIdentity
@@ -48,8 +46,8 @@ async def claim_if_first(database: Database, task_id: UUID, runner: Runner, sett
     if not in_plain_order(settings):
         return None
     values = {"wanted": task_id, "kinds": list(settings.kinds_with_slot), **runner.values()}
-    _, rows, behind = await database.batch(LOCK, START_IF_FIRST, COMMIT, OF_NEWEST_RUN, **values)
-    return claimed(task_of(rows[0]), behind) if rows else None
+    _, rows = await database.batch(LOCK, START_IF_FIRST, **values)
+    return claimed(task_of(rows[0])) if rows else None
 
 
 async def claim(tx: Transaction, task_id: UUID, runner: Runner, settings: Settings) -> Claimed | Parked:
@@ -90,12 +88,11 @@ async def _start(tx: Transaction, task_id: UUID, runner: Runner) -> Claimed:
     return claimed(task_of(row))
 
 
-def claimed(task: TaskRow, behind: Rows = ()) -> Claimed:
-    """A task that has just started; `behind`: what was read of `OF_NEWEST_RUN`."""
+def claimed(task: TaskRow) -> Claimed:
+    """A task that has just started."""
     assert task.started_at is not None
     waited = task.started_at - task.created_at
-    waited_ms = max(0, round(waited.total_seconds() * 1000))
-    return Claimed(task, waited_ms=waited_ms, background=background_in(behind, task.id))
+    return Claimed(task, waited_ms=max(0, round(waited.total_seconds() * 1000)))
 
 
 async def set_status_of_result(tx: Transaction, task: TaskRow) -> None:

@@ -7,10 +7,8 @@ import orjson
 from sqlalchemy import func, select, update
 
 from db.database import UNSEEN, Database, Transaction
-from db.history import OF_NEWEST_RUN
 from db.models import DocumentRow, SessionRow, TaskRow, TurnRow, ticket_sequence
 from db.passing import END_RUN, GO_ON, LOCK, task_of
-from db.steps import COMMIT, Commit, Step
 from errors import Fenced
 from scheduling.claim import NOBODY, Runner, claimed, in_plain_order, set_status_of_result
 from scheduling.views import document_view, report_view, turn_view
@@ -66,15 +64,12 @@ async def end_at_once(
             "takes_next": next_runner is not None,
         }
     )
-    steps: list[Step | Commit] = [LOCK, END_RUN, GO_ON]
-    if next_runner is not None:
-        steps += [COMMIT, OF_NEWEST_RUN]
-    _, ended, [after], *behind = await database.batch(*steps, **values)
+    _, ended, [after] = await database.batch(LOCK, END_RUN, GO_ON, **values)
     if not ended:
         raise Fenced("This attempt does not own the task any more.")
     row = task_of(ended[0])
     wakeups = [Wakeup(*each, front=True) for each in zip(after.ids or (), after.kinds or (), strict=True)]
-    successor = claimed(task_of(after), *behind) if after.id is not None else None
+    successor = claimed(task_of(after)) if after.id is not None else None
     if successor is not None and after.was_parked is not None:
         wakeups.insert(0, Wakeup(successor.task.id, successor.task.kind, front=True))
     return Ended(row, _terminal(row, _result_at_once(ended[0], row, outcome)), wakeups, successor)

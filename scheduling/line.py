@@ -5,11 +5,11 @@ queues, the last event of a stream, news for open pages.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeAlias, TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 from uuid import UUID
 
 from db.database import Database, Transaction
@@ -27,8 +27,6 @@ from scheduling.submit import enter, enter_at_once, with_estimate
 from scheduling.wake import wake
 from scheduling.work import Claimed, Idempotency, Outcome, Receipt, Wakeup, Work, WorkerIdentity
 from settings import Settings
-
-Written: TypeAlias = Callable[[], Awaitable[int | None]]
 
 
 class _Notes(TypedDict):
@@ -137,7 +135,7 @@ class Line:
         outcome: Outcome,
         *,
         last_seq: int,
-        written: Written | None = None,
+        written: int | None = None,
         first_token_at: datetime | None = None,
         freed: Callable[[Claimed | None], None] | None = None,
         next_worker: WorkerIdentity | None = None,
@@ -148,7 +146,7 @@ class Line:
             task: the task as its attempt claimed it.
             outcome: how it ended.
             last_seq: no event of its stream has an id above this.
-            written: waits until all events are in the stream; the last id that was given, None if they are not.
+            written: the last id that was given, when all events are in the stream.
             first_token_at: when its first text came.
             freed: called as soon as the slot is free, before anybody is told, with the task that got it.
             next_worker: who takes the next in line along, with the slot; without, it waits for its own message.
@@ -164,14 +162,11 @@ class Line:
         if freed is not None:
             freed(ended.successor)
             await asyncio.sleep(0)  # a successor begins first
-        await asyncio.gather(self.publisher.publish(ended.wakeups), self._close_stream(ended, written))
+        closing = self.news.close_stream(ended.task, ended.event, written=written)
+        await asyncio.gather(self.publisher.publish(ended.wakeups), closing)
         self.news.task(ended.task)
         if ended.successor is not None:
             self.news.task(ended.successor.task)
-
-    async def _close_stream(self, ended: Ended, written: Written | None) -> None:
-        last = await written() if written is not None else None
-        await self.news.close_stream(ended.task, ended.event, written=last)
 
     async def _end(self, task: TaskRow, outcome: Outcome, **notes: Unpack[_Notes]) -> Ended:
         async with self.locked() as tx:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
-from db.history import Background
 from db.models import TaskRow
 
 Status = Literal["queued", "running", "completed", "failed", "cancelled"]
@@ -82,13 +81,11 @@ class Claimed:
     """A slot is held: run `task`, whose `attempt` fences every later write.
 
     `waited_ms`: since submission. `wakeups`: others whose turn this start made it, to be published.
-    `background`: what a message is answered upon, where it was read along.
     """
 
     task: TaskRow
     waited_ms: int
     wakeups: "Sequence[Wakeup]" = ()
-    background: Background | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """The log of a task's events in Redis: written by one attempt at a time, read by any number of subscribers."""
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -23,8 +22,6 @@ SEQ_MARK = 987_654_321_987
 
 UNKNOWN = -2
 """What no log ends with, a missing one neither (it counts as -1 in the script)."""
-
-AGAIN_SECONDS = 0.1
 
 READINGS = 16
 """So many logs are read with one call at the most."""
@@ -229,12 +226,8 @@ class TaskLog:
 
     async def request_cancel(self, task_id: UUID) -> None:
         """Tell whoever runs a task to look at its `cancel_requested`. Best effort: the lease renewal tells too."""
-        # The first failure may only say that Redis was started again since the last call.
-        for pause in (0.0, AGAIN_SECONDS):
-            await asyncio.sleep(pause)
-            with suppress(Unavailable):
-                await self._calls.publish(self._keys.cancels, str(task_id))
-                return
+        with suppress(Unavailable):
+            await self._calls.publish(self._keys.cancels, str(task_id))
 
     def _names(self, task_id: UUID) -> list[str]:
         return [self._keys.log(task_id), self._keys.meta(task_id)]

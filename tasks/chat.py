@@ -7,7 +7,7 @@ from typing import Literal, cast
 from assistant.answer import answer
 from assistant.context import PastTurn
 from db.history import background
-from scheduling.work import Claimed
+from db.models import TaskRow
 from streaming.events import Answer
 from tasks.app import app
 from tasks.child import Child, current_child
@@ -23,9 +23,8 @@ def chat(task_id: str) -> None:
 
 
 @produces("chat")
-async def _answer(child: Child, claimed: Claimed, partial: str) -> AsyncIterator[Answer]:
-    task = claimed.task
-    turns, has_passages = claimed.background or await background(child.core.database, task.id)
+async def _answer(child: Child, task: TaskRow, partial: str) -> AsyncIterator[Answer]:
+    turns, has_passages = await background(child.core.database, task)
     # Without a model the answer says that the library has nothing; a model need not be told.
     searches = task.payload["use_library"] and (has_passages or child.engine is None)
     events = answer(

@@ -3,8 +3,8 @@
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 
+from db.models import TaskRow
 from library.ingest import ingest as read_document
-from scheduling.work import Claimed
 from streaming.events import Answer
 from tasks.app import app
 from tasks.child import Child, current_child
@@ -19,10 +19,11 @@ def ingest(task_id: str) -> None:
 
 
 @produces("ingest")
-async def _read(child: Child, claimed: Claimed, _partial: str) -> AsyncIterator[Answer]:
-    document_id = claimed.task.document_id
-    assert document_id is not None
-    events = read_document(document_id, database=child.core.database, embedder=child.embedder, settings=child.settings)
+async def _read(child: Child, task: TaskRow, _partial: str) -> AsyncIterator[Answer]:
+    assert task.document_id is not None
+    events = read_document(
+        task.document_id, database=child.core.database, embedder=child.embedder, settings=child.settings
+    )
     async with aclosing(events):
         async for event in events:
             yield event

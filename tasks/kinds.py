@@ -2,11 +2,11 @@
 
 from collections.abc import AsyncIterator, Callable
 
-from scheduling.work import Claimed
+from db.models import TaskRow
 from streaming.events import Answer
 from tasks.child import Child
 
-Produce = Callable[[Child, Claimed, str], AsyncIterator[Answer]]
+Produce = Callable[[Child, TaskRow, str], AsyncIterator[Answer]]
 """Makes the events of a claimed task, from the first character of its text on; the string is how an earlier attempt
 began it. Closing the iterator must close whatever it holds open."""
 

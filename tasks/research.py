@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 
 from assistant.research import research as write_report
-from scheduling.work import Claimed
+from db.models import TaskRow
 from streaming.events import Answer
 from tasks.app import app
 from tasks.child import Child, current_child
@@ -20,8 +20,7 @@ def research(task_id: str) -> None:
 
 
 @produces("research")
-async def _report(child: Child, claimed: Claimed, partial: str) -> AsyncIterator[Answer]:
-    task = claimed.task
+async def _report(child: Child, task: TaskRow, partial: str) -> AsyncIterator[Answer]:
     events = write_report(
         task.payload["topic"],
         engine=child.engine,

@@ -48,8 +48,8 @@ class Run:
         self._ended = False
         child.runs[claimed.task.id] = self
         self._core = child.core
-        self._claimed = claimed
         self._task = claimed.task
+        self._waited_ms = claimed.waited_ms
         self._goes_on = claimed.task.attempt > 1 and claimed.task.kind != "ingest" and child.continues
         self._writer = Writer(
             self._core.log,
@@ -97,7 +97,7 @@ class Run:
             self._freed.set_result(None)
 
     async def _execute(self, produce: Produce) -> None:
-        self._writer.emit(Started(model=self._task.model, waited_ms=self._claimed.waited_ms))
+        self._writer.emit(Started(model=self._task.model, waited_ms=self._waited_ms))
         work = asyncio.create_task(self._consume(produce))
         keeper = asyncio.create_task(self._lease.keep())
         writing = asyncio.create_task(self._writer.run())
@@ -115,7 +115,7 @@ class Run:
             elif isinstance(_error_of(work), Unavailable):
                 await self._insist(lambda: Returns(self._core.line).lost([self._task]), keeper)
             else:
-                await self._finish(outcome, keeper, writing)
+                await self._finish(outcome, keeper)
         except Fenced:
             log.info("task %s: attempt %d does not own its task any more", self._task.id, self._task.attempt)
         finally:
@@ -134,7 +134,7 @@ class Run:
         if not kept and self._task.attempt > 1:
             self._writer.emit(Reset(keep=0, reason=BEGINS_ANEW))
         cited = [citation["n"] for citation in self._writer.folded.citations]
-        async with aclosing(beyond(produce(self._child, self._claimed, kept), kept, cited)) as events:
+        async with aclosing(beyond(produce(self._child, self._task, kept), kept, cited)) as events:
             async for event in events:
                 self._notes.take(event)
                 self._writer.emit(event)
@@ -177,23 +177,16 @@ class Run:
             facts = {"code": "internal_error", "message": "Something went wrong inside; the operator's log says what."}
         return Outcome("failed", written.text, written.citations, error=facts)
 
-    async def _finish(self, outcome: Outcome, keeper: "asyncio.Task[None]", writing: "asyncio.Task[None]") -> None:
-        """End the task, and its stream after everything it wrote."""
+    async def _finish(self, outcome: Outcome, keeper: "asyncio.Task[None]") -> None:
+        """End the task, after everything it wrote is in its stream."""
+        await self._writer.drain(DRAIN_SECONDS)
         writer = self._writer
-
-        async def written() -> int | None:
-            # A writer that needs more ids now is fenced: the task has ended.
-            draining = asyncio.create_task(writer.drain(DRAIN_SECONDS))
-            await asyncio.wait({draining, writing}, return_when=asyncio.FIRST_COMPLETED)
-            draining.cancel()
-            # Stopped before it knew what an earlier attempt told, it may have ended with less than the log says.
-            return writer.written if writer.folded.text == outcome.text else None
-
+        # Stopped before it knew what an earlier attempt told, it may have ended with less than the log says.
+        written = writer.written if writer.folded.text == outcome.text else None
         finish = partial(
             self._core.line.finish,
             self._task,
             outcome,
-            written=written,
             first_token_at=self._notes.first_token.get("first_token_at"),
             freed=self._end,
         )
@@ -201,7 +194,8 @@ class Run:
         async def end() -> None:
             alone = len(self._child.runs) == 1 and not self._child.stopping.is_set()
             worker = self._child.identity if alone else None
-            await finish(last_seq=writer.last_id, next_worker=worker)
+            # Nothing may be in the stream yet, for want of Redis: above 0 it still ends with all that was written.
+            await finish(last_seq=max(1, writer.last_id), written=written, next_worker=worker)
 
         await self._insist(end, keeper)
 

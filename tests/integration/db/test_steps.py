@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from db import Database
-from db.steps import COMMIT, Step
+from db.steps import Step
 from errors import Unavailable
 from tests.conftest import MakeSettings
 
@@ -114,11 +114,3 @@ async def test_a_server_that_cuts_every_connection_is_unavailable(make_settings:
     await asyncio.gather(*using)
     await database.close()
     await other.close()
-
-
-async def test_what_is_before_a_commit_stays_when_what_is_after_it_fails(database: Database) -> None:
-    added, _, [counted] = await database.batch(ADD, COUNT, COMMIT, COUNT, who="ann")
-    assert (added[0].who, counted.found) == ("ann", 1)
-    with pytest.raises(psycopg.errors.DivisionByZero):
-        await database.batch(ADD, COMMIT, ADD, BREAK, who="ben")
-    assert await _found(database) == 2
