@@ -102,8 +102,6 @@ class Child:
         self.library = Library(self.core.database, self.embedder)
         self.web = build_web_search(self.settings)
         await self.core.hub.start()
-        with suppress(Unavailable):
-            await self.core.log.epoch()  # so that the first start can reserve ids
         self._watching = asyncio.create_task(self._watch_cancels())
 
     @property

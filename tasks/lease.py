@@ -9,7 +9,6 @@ from typing import Any
 from db.models import TaskRow
 from errors import Fenced, SluiceError, Unavailable
 from scheduling.line import Line
-from settings import Settings
 
 LEASELESS_SECONDS = 15.0
 LOOK_SECONDS = 0.05
@@ -25,7 +24,7 @@ class Lease:
         task: the task as its attempt claimed it.
         unsaved: the columns to write with the next renewal.
         saved: is told when they are written.
-        settings: how often to renew.
+        every: seconds between two renewals.
     """
 
     def __init__(
@@ -34,17 +33,17 @@ class Lease:
         task: TaskRow,
         unsaved: Callable[[], Mapping[str, Any]],
         saved: Callable[[Mapping[str, Any]], None],
-        settings: Settings,
+        every: float,
     ) -> None:
         self.cancelled = asyncio.Event()
         self._line = line
         self._task = task
         self._unsaved = unsaved
         self._saved = saved
-        self._every = settings.lease_renewal_seconds
+        self._every = every
 
     async def keep(self) -> None:
-        """Renew it every second until cancelled.
+        """Renew it again and again until cancelled.
 
         Raises:
             Fenced: the task is another attempt's, or could not be renewed for so long that it surely is.

@@ -59,7 +59,8 @@ class Run:
             goes_on=self._goes_on,
         )
         self._notes = Notes(claimed.task)
-        self._lease = Lease(self._core.line, claimed.task, self._unsaved, self._notes.saved, child.settings)
+        every = child.settings.lease_renewal_seconds
+        self._lease = Lease(self._core.line, claimed.task, self._unsaved, self._notes.saved, every)
 
     async def execute(self) -> None:
         """Run the work beside its lease and its cancellation; then end the task, or give it back."""
@@ -194,8 +195,7 @@ class Run:
         async def end() -> None:
             alone = len(self._child.runs) == 1 and not self._child.stopping.is_set()
             worker = self._child.identity if alone else None
-            # Nothing may be in the stream yet, for want of Redis: above 0 it still ends with all that was written.
-            await finish(last_seq=max(1, writer.last_id), written=written, next_worker=worker)
+            await finish(last_seq=writer.last_id, written=written, next_worker=worker)
 
         await self._insist(end, keeper)
 

@@ -63,8 +63,8 @@ class Writer:
 
     @property
     def last_id(self) -> int:
-        """No event has an id above this."""
-        return max(self.seq, self._ceiling)
+        """No event has an id above this; never 0, which would say that there was nothing to write."""
+        return max(1, self.seq, self._ceiling)
 
     @property
     def written(self) -> int | None:

@@ -23,6 +23,11 @@ class Injected:
     on_top: bool = False
     under: bool = False
 
+    @property
+    def alone(self) -> bool:
+        """Whether its recovery is its own: no other fault was being recovered from at the same time."""
+        return not (self.on_top or self.under)
+
     def recoveries(self) -> Iterator[float]:
         """The longest wait for an event that began before or soon after the fault, of each client that got one.
 

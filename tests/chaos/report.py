@@ -28,14 +28,14 @@ def table(evidence: Evidence, injected: list[Injected], findings: Findings, seco
     codes = Counter(task["error"]["code"] for task in evidence.tasks.values() if task["error"])
     lines += [f"errors: {dict(codes)}", f"model calls: {len(evidence.exchanges)}", ""]
     lines += _columns(("fault", "times", "recovered", "p50 s", "p99 s", "longest"))
-    alone = [fault for fault in injected if not (fault.on_top or fault.under)]
+    alone = [fault for fault in injected if fault.alone]
     for kind in (kind for kind in FAULTS if kind not in APART):
         lines += _recovery(kind, [fault for fault in alone if fault.kind == kind])
     usual = [fault for fault in alone if fault.kind not in APART]
     lines += _recovery("all of these", usual)
     for kind in APART:
         lines += _recovery(kind, [fault for fault in alone if fault.kind == kind])
-    lines += _recovery("two at a time", [fault for fault in injected if fault.on_top or fault.under])
+    lines += _recovery("two at a time", [fault for fault in injected if not fault.alone])
     waits = ((seconds, fault) for fault in injected for seconds in fault.recoveries())
     slowest = sorted(waits, key=lambda wait: -wait[0])[:SLOWEST]
     shown = [
