@@ -90,11 +90,11 @@ class Sweep:
         steps = (
             self._take_back_from_the_dead,
             self._take_back,
+            self._purge,  # an ended task that is gone no longer counts for whose turn it is
             self._wake_forgotten,
             lambda: self._publish_lost("interactive", INTERACTIVE),
             lambda: self._publish_lost("ingest", ("ingest",)),
             self._close_unsent,
-            self._purge,
         )
         for step in steps:
             try:

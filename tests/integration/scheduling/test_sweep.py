@@ -243,3 +243,19 @@ async def test_a_client_that_freezes_with_the_lines_lock_stops_nobody_for_long(d
     with pytest.raises(Unavailable):
         await stuck.__aexit__(None, None, None)
     await frozen.close()
+
+
+async def test_whose_turn_it_is_once_an_ended_task_is_purged_is_woken_in_the_same_pass(open_desk: OpenDesk) -> None:
+    desk: Desk = await open_desk(max_concurrent_chat_and_research=1, max_active_per_user=1)
+    session = await desk.session("ann")
+    running = await desk.start(await desk.say(session))
+    anns, bobs = await desk.chat("ann"), await desk.chat("bob")
+    assert await desk.claim(anns) is None  # parked
+    await desk.complete(running)
+    assert await desk.claim(anns) is None  # after her task it is bob's turn
+    await desk.changes.delete_session(session, owner="ann")
+    desk.written.published.clear()
+    await _sweep(desk).once()
+    assert [w.task_id for w in desk.written.published if w.front] == [anns.task_id]
+    assert await desk.claim(bobs) is None
+    assert await desk.claim(anns) is not None
