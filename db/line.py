@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from db.database import Transaction
-from db.models import LineRow, TaskRow
+from db.models import LineRow, TaskRow, WaitingRow
 from db.steps import Step
 
 LINE_LOCK = 0x51_01CE_00
@@ -79,8 +79,10 @@ async def slots(tx: Transaction, kinds: Kinds) -> Slots:
     return Slots(*(await tx.execute(_slots, {"kinds": kinds})).one())
 
 
-_waiting = select(func.count()).select_from(TaskRow).where(QUEUED)
-_waiting_of_owner = _waiting.where(TaskRow.owner == bindparam("of_owner"))
+_waiting = select(func.sum(WaitingRow.tasks)).where(WaitingRow.kind == any_(bindparam("kinds", type_=ARRAY(Text))))
+_waiting_of_owner = (
+    select(func.count()).select_from(TaskRow).where(QUEUED).where(TaskRow.owner == bindparam("of_owner"))
+)
 
 
 async def count_waiting(tx: Transaction, kinds: Kinds, *, owner: str | None = None) -> int:

@@ -314,6 +314,15 @@ class LineRow(Base):
     __table_args__ = (CheckConstraint("id = 1", name="ck_line_one_row"),)
 
 
+class WaitingRow(Base):
+    """How many tasks of a kind are queued. Only the triggers of `tasks` write here, with each change."""
+
+    __tablename__ = "waiting"
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    tasks: Mapped[int]
+
+
 class PurgedTaskRow(Base):
     """What is left of a purged task: how it ended and when, so that counters never go back."""
 

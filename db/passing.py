@@ -59,7 +59,7 @@ ENTER_OTHER = Step(f"""
 
 PLACE = Step(f"""
     SELECT (
-        SELECT count(*) FROM tasks WHERE status = 'queued' AND kind = ANY(CAST(:kinds AS text[]))
+        SELECT sum(tasks) FROM waiting WHERE kind = ANY(CAST(:kinds AS text[]))
     ) AS waiting, slot_limit - ({HELD}) AS free, paused
     FROM line
 """)

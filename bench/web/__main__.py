@@ -70,6 +70,8 @@ async def _streams(
         figures.floor.append(await streaming.into_text(browser, stack, options))
         say(f"round {number + 1}: the page")
         figures.page.append(await streaming.into_page(browser, stack, options))
+        say(f"round {number + 1}: plain text, {options.slowdown}× slower")
+        figures.floor_slowed.append(await streaming.into_text(browser, stack, options, slowdown=options.slowdown))
         say(f"round {number + 1}: the page, {options.slowdown}× slower")
         figures.slowed.append(await streaming.into_page(browser, stack, options, slowdown=options.slowdown))
 

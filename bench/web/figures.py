@@ -27,6 +27,7 @@ class Figures:
 
     page: list[Streamed] = field(default_factory=list)
     floor: list[Streamed] = field(default_factory=list)
+    floor_slowed: list[Streamed] = field(default_factory=list)
     slowed: list[Streamed] = field(default_factory=list)
     opened: list[float] = field(default_factory=list)
     loaded: list[float] = field(default_factory=list)

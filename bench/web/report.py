@@ -11,7 +11,7 @@ Row = tuple[str, str, str]
 def rows(figures: Figures, options: Options) -> list[Row]:
     """What, the figure, and the goal with how it came out."""
     longest = max(run.longest_ms for run in figures.page)
-    share = slow_share(figures.slowed)
+    share, floor_share = slow_share(figures.slowed), slow_share(figures.floor_slowed)
     size = figures.initial_bytes / 1_000
     answer = f"{options.tokens:,} tokens at {options.rate}/s"
     ratio = per_token(figures.page) / per_token(figures.floor)
@@ -21,6 +21,11 @@ def rows(figures: Figures, options: Options) -> list[Row]:
             f"{answer}, processor {options.slowdown}× slower: frames over 34 ms",
             f"{share:.2%} of {sum(run.frames for run in figures.slowed):,}",
             _goal(share < 0.02, "< 2 %"),
+        ),
+        (
+            "the same as plain text",
+            f"{floor_share:.2%} of {sum(run.frames for run in figures.floor_slowed):,}",
+            "the floor",
         ),
         (f"{answer}: main thread per token", f"{per_token(figures.page):.2f} ms", f"{ratio:.2f} × plain text"),
         ("the same as plain text", f"{per_token(figures.floor):.2f} ms", "the floor"),

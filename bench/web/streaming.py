@@ -62,9 +62,10 @@ async def into_page(browser: Browser, stack: Stack, options: Options, *, slowdow
     return await _result(page, tools, before, options)
 
 
-async def into_text(browser: Browser, stack: Stack, options: Options) -> Streamed:
+async def into_text(browser: Browser, stack: Stack, options: Options, *, slowdown: int = 1) -> Streamed:
     """The same answer as bare text: what nobody can do without."""
     page, tools = await _page(browser, stack, "/healthz")
+    await tools.send("Emulation.setCPUThrottlingRate", {"rate": slowdown})
     before = await _busy(tools)
     await page.evaluate(WATCH)
     receipt = await stack.say(await stack.new_session(), "Tell me all about water.")

@@ -1,5 +1,6 @@
 """What must hold after every step, read from the database beside the product's own way."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -128,6 +129,13 @@ def never_over_the_limit(oracle: Oracle, before: Snapshot, after: Snapshot, limi
     started = running - before.running(oracle)
     most = max(before.limit, after.limit, *limits)
     assert not started or len(running) <= most, f"{len(running)} run, {started} are new; limit {most}"
+
+
+def those_that_wait_are_counted(world: World, found: Snapshot) -> None:
+    """The number that tells a new task its place is how many are queued."""
+    counted = dict(world.rows("SELECT kind, tasks FROM waiting"))
+    queued = Counter(row.kind for row in found.rows if row.status == "queued")
+    assert counted == {kind: queued[kind] for kind in ("chat", "research", "ingest")}
 
 
 def sessions_are_in_order(world: World, found: Snapshot) -> None:

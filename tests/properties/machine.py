@@ -201,6 +201,7 @@ class LineMachine(RuleBasedStateMachine):
             self.oracle.purge(each)
         limits = [operation.limit or 0 for operation in operations if isinstance(operation, SetLine)]
         checks.never_over_the_limit(self.oracle, before, self.found, limits)
+        checks.those_that_wait_are_counted(self.world, self.found)
         checks.sessions_are_in_order(self.world, self.found)
         checks.nobody_is_forgotten(self.world, self.oracle, self.found)
         checks.positions_are_true(self.world, self.oracle)

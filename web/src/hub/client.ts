@@ -57,6 +57,11 @@ class HubClient {
     return listen(this.#endListeners, listener);
   }
 
+  /** The latest that `useLive` was given is on the page. */
+  shown(): void {
+    this.#pace.shown();
+  }
+
   retry(): void {
     this.#send?.({ type: "retry" });
   }
@@ -116,12 +121,11 @@ class HubClient {
 
   /** What ends a task is shown at once; what comes before it, at its pace. */
   #keep(state: TaskState): void {
-    const due = this.#next.size > 0;
     this.#next.set(state.taskId, state);
     if (isOver(state)) {
       this.#show();
       this.#endListeners.forEach((listener) => listener(state));
-    } else if (!due) this.#pace.next(() => this.#show());
+    } else this.#pace.next(() => this.#show());
   }
 
   #show(): void {
