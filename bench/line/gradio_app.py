@@ -34,11 +34,13 @@ def build(model_url: str) -> gradio.Blocks:
 
 
 def main() -> None:
-    """Serve until told to stop."""
+    """Serve until told to stop; prints a line when everything is up, its own look at itself included."""
     port, model_url = int(sys.argv[1]), sys.argv[2]
     application = build(model_url)
     application.queue(default_concurrency_limit=2)
-    application.launch(server_name="127.0.0.1", server_port=port, quiet=True, ssr_mode=False)
+    application.launch(server_name="127.0.0.1", server_port=port, quiet=True, ssr_mode=False, prevent_thread_lock=True)
+    print("up", flush=True)
+    application.block_thread()
 
 
 if __name__ == "__main__":

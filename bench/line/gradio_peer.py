@@ -109,7 +109,7 @@ async def running_gradio(_servers: Servers, folder: Path, lane: ModelLane) -> As
     port = free_port()
     argv = [str(PYTHON), str(Path(__file__).with_name("gradio_app.py")), str(port), lane.url]
     limits = httpx2.Limits(max_connections=None, keepalive_expiry=2.0)
-    with child(argv, folder / "gradio.log", ENVIRONMENT) as (process, _):
+    with child(argv, folder / "gradio.log", ENVIRONMENT, first_line=True) as (process, _):
         async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60, limits=limits) as http:
             await answering(http, "/config", seconds=START_SECONDS)
             system = GradioQueue(http, lane, process)
