@@ -21,9 +21,13 @@ from streaming.keys import Keys
 log = logging.getLogger(__name__)
 
 SHORTEST_PAUSE = 1.0
-LONGEST_PAUSE = 15.0
+LONGEST_PAUSE = 5.0
+"""Also after a reading in which the process was frozen, or the database away."""
 COST_SHARE = 4
 """How much longer than a reading the pause after it is: a very long line takes a fifth of the time at most."""
+
+UNCHANGED_SECONDS = 15.0
+"""Estimates change with time, so a line in which nothing happens is told now and then, too."""
 
 FIRST = 50
 """How many waiting tasks `queue.changed` shows of a long line, besides one's own."""
@@ -46,15 +50,15 @@ class Positions:
         self._settings = settings
 
     async def run(self) -> None:
-        """Tell of every change until the hub closes; estimates change with time, so now and then without one."""
+        """Tell of every change until the hub closes."""
         with self._hub.subscription(self._keys.queue) as subscription:
             await self._hub.ready(self._keys.queue)
             while not subscription.closing:
-                await subscription.wait(LONGEST_PAUSE)
+                await subscription.wait(UNCHANGED_SECONDS)
                 subscription.take()
                 subscription.gap = False
                 cost = await self._read_and_tell() if len(self._hub.channels()) > 1 else 0.0
-                await asyncio.sleep(max(SHORTEST_PAUSE, COST_SHARE * cost))
+                await asyncio.sleep(min(max(SHORTEST_PAUSE, COST_SHARE * cost), LONGEST_PAUSE))
 
     async def _read_and_tell(self) -> float:
         """Returns how many seconds it took."""
