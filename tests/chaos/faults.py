@@ -51,6 +51,7 @@ class Faults:
             "sweep killed": self._kill_sweep,
             "worker frozen": self._freeze_worker,
             "pool child frozen": self._freeze_child,
+            "API frozen": self._freeze_api,
             "Redis restarted": self._restart_redis,
             "Redis killed": self._kill_redis,
             "Redis emptied (FLUSHALL)": self._flush_redis,
@@ -102,9 +103,7 @@ class Faults:
     async def _freeze_worker(self, fault: Injected) -> None:
         name = await self._worker()
         self._begin(fault, self._victims.on_worker(name), name)
-        leader = self._stack.processes[name].pid
-        os.killpg(leader, signal.SIGSTOP)
-        self._later[name] = asyncio.create_task(_thaw(leader, 2 + self._random.random() * 6))
+        self._freeze(name)
 
     async def _freeze_child(self, fault: Injected) -> None:
         row = await self._victims.task()
@@ -120,16 +119,21 @@ class Faults:
     # The other processes
 
     async def _kill_api(self, fault: Injected) -> None:
-        name = await self._victims.api()
+        name = await self._api()
         self._begin(fault, lambda watcher: watcher.connected_to == name, name)
         self._stack.kill_group(name)
         await self._start_soon(name)
 
     async def _stop_api(self, fault: Injected) -> None:
-        name = await self._victims.api()
+        name = await self._api()
         self._begin(fault, lambda watcher: watcher.connected_to == name, name)
         await self._stop(name)
         self._stack.start(name)
+
+    async def _freeze_api(self, fault: Injected) -> None:
+        name = await self._api()
+        self._begin(fault, lambda watcher: watcher.connected_to == name, name)
+        self._freeze(name)
 
     async def _kill_sweep(self, fault: Injected) -> None:
         self._begin(fault, lambda _: True, "sweep")
@@ -231,10 +235,20 @@ class Faults:
         fault.at = time.monotonic()
 
     async def _worker(self) -> str:
-        name = await self._victims.worker()
+        return await self._thawed(await self._victims.worker())
+
+    async def _api(self) -> str:
+        return await self._thawed(await self._victims.api())
+
+    async def _thawed(self, name: str) -> str:
         if name in self._later:
             await self._later.pop(name)
         return name
+
+    def _freeze(self, name: str) -> None:
+        leader = self._stack.processes[name].pid
+        os.killpg(leader, signal.SIGSTOP)
+        self._later[name] = asyncio.create_task(_thaw(leader, 2 + self._random.random() * 6))
 
     async def _stop(self, name: str) -> None:
         process = self._stack.processes[name]

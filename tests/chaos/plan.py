@@ -21,6 +21,7 @@ FAULTS = (
     "sweep killed",
     "worker frozen",
     "pool child frozen",
+    "API frozen",
     "Redis restarted",
     "Redis killed",
     "Redis emptied (FLUSHALL)",
@@ -35,8 +36,11 @@ FAULTS = (
     "model cuts",
     "model refuses",
 )
-APART = ("worker frozen", "pool child frozen", "PostgreSQL restarted", "PostgreSQL killed", "machine lost its power")
-"""Their recovery is shown apart: a lease or a server's own start is part of it."""
+APART = (
+    *("worker frozen", "pool child frozen", "API frozen"),
+    *("PostgreSQL restarted", "PostgreSQL killed", "machine lost its power"),
+)
+"""Their recovery is shown apart: a lease, a server's own start, or how long the process stood still is part of it."""
 
 MESSAGES_PER_SESSION = 10
 CANCELS: tuple[tuple[When, int], ...] = (
