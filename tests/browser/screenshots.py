@@ -93,6 +93,7 @@ async def _scene(stack: Stack, upstream: Upstream, browser: Browser, language: s
     await page.get_by_text("Key rotation").first.wait_for()
     await _shoot(page, f"library-{language}-{scheme}")
     await page.goto("/app/research")
+    await page.get_by_role("main").get_by_role("textbox").wait_for()
     await _shoot(page, f"research-{language}-{scheme}")
     await page.goto(f"/app/research/{report}")
     await page.locator("article [data-cite]").first.wait_for()

@@ -1,6 +1,6 @@
 import { clsx } from "clsx";
 import { FileText, MessageSquare, Telescope } from "lucide-react";
-import { Fragment, type ReactNode } from "react";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { QueueItem } from "~/api/types";
@@ -109,13 +109,15 @@ function Details({ item, kind, owner, linePaused }: DetailsProps) {
   ];
   const told = parts.filter((part) => part !== null);
   return (
-    <span className="block text-xs text-muted tabular-nums">
-      {told.map((part, at) => (
-        // A line breaks between the parts, after the dot.
-        <Fragment key={at}>
-          <span className="inline-block max-w-full">{at < told.length - 1 ? `${part} ·` : part}</span>{" "}
-        </Fragment>
-      ))}
+    <span className="block overflow-hidden text-xs text-muted tabular-nums">
+      {/* Where a line breaks, the dot between two parts is cut off with the margin that it stands in. */}
+      <span className="-ml-3 flex flex-wrap">
+        {told.map((part, at) => (
+          <span key={at} className="relative max-w-full pl-3 before:absolute before:left-1 before:content-['·']">
+            {part}{" "}
+          </span>
+        ))}
+      </span>
     </span>
   );
 }
