@@ -1,5 +1,6 @@
 """The application. `python -m api` serves it."""
 
+import gc
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -52,6 +53,9 @@ def create_app(settings: Settings | None = None, *, clients: OpenClients = open_
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with clients(settings) as app.state.clients:
+            # What was loaded lives as long as the process. Looking through it would hold up every stream for 60 ms.
+            gc.collect()
+            gc.freeze()
             yield
 
     app = FastAPI(

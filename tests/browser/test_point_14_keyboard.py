@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.actions import answer, composer, open_queue, row
+from tests.browser.actions import answer, ask, composer, open_queue, row, tray
 from tests.browser.conftest import Live
 
 MOST_TABS = 60
@@ -77,6 +77,28 @@ def test_cancelling_in_the_queue_by_keyboard(page: Page, live: Live) -> None:
     _tab_to(page, row(panel, "busy 3").get_by_role("button", name="Cancel:"))
     page.keyboard.press("Enter")
     expect(row(panel, "busy 3")).to_have_count(0)
+    expect(panel.get_by_role("region", name="Queue")).to_be_focused()
+
+
+def test_the_focus_stays_with_the_queued_messages(page: Page, live: Live) -> None:
+    live.behave(answer="slowly", tokens=4000, rate=20)
+    page.goto("/")
+    ask(page, "the first question")
+    expect(answer(page)).to_contain_text("slowly")
+    ask(page, "another one")
+    pencil = tray(page).get_by_role("button", name="Edit the waiting message")
+    for key in ("Escape", "Enter"):
+        _tab_to(page, pencil, "Shift+Tab")
+        page.keyboard.press("Enter")
+        expect(tray(page).get_by_role("textbox")).to_be_focused()
+        page.keyboard.type(" more")
+        page.keyboard.press(key)
+        expect(pencil).to_be_focused()
+    expect(tray(page)).to_contain_text("another one more")
+    _tab_to(page, tray(page).get_by_role("button", name="Remove"))
+    page.keyboard.press("Enter")
+    expect(tray(page)).to_have_count(0)
+    expect(composer(page)).to_be_focused()
 
 
 def test_a_citation_is_opened_and_the_focus_comes_back(page: Page, live: Live) -> None:

@@ -24,7 +24,13 @@ def test_the_next_slot_and_then_one_after_the_other() -> None:
 
 
 def test_a_task_that_takes_longer_than_the_mean_is_expected_any_moment() -> None:
-    assert estimate([_task(elapsed=30)], [_task()], {CHAT: 10}, limit=1, now=NOW) == [0]
+    assert estimate([_task(elapsed=24)], [_task()], {CHAT: 10}, limit=1, now=NOW) == [0]
+
+
+def test_when_a_task_ends_that_takes_much_longer_than_the_mean_is_unknown() -> None:
+    overdue = [_task(elapsed=26)]
+    assert estimate(overdue, [_task()], {CHAT: 10}, limit=1, now=NOW) == [None]
+    assert estimate([*overdue, _task(elapsed=2)], [_task(), _task()], {CHAT: 10}, limit=2, now=NOW) == [8, 18]
 
 
 def test_free_slots_start_at_once() -> None:

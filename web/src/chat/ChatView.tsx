@@ -9,6 +9,7 @@ import { markRead, useUnread } from "~/sessions/unread";
 import { Button } from "~/ui/Button";
 import { Empty, Loading, LoadError } from "~/ui/Empty";
 import { toast } from "~/ui/Toast";
+import { useFocusKept } from "~/ui/use-focus-back";
 import { Composer } from "./Composer";
 import { setDraft, useGrounding } from "./drafts";
 import { arrange, type Exchange } from "./exchanges";
@@ -32,6 +33,7 @@ function Chat({ id }: { id: string }) {
   const cancel = useCancelTask();
   const resume = useResumeSession();
   const isRunning = useIsRunning(session);
+  const below = useFocusKept<HTMLDivElement>("form textarea");
   useOnScreen(id);
   const all = useMemo(() => inOrder(turns.data), [turns.data]);
   useLateEdit(all, isRunning);
@@ -92,7 +94,7 @@ function Chat({ id }: { id: string }) {
           onAskAgain={(exchange) => void askAgain(exchange)}
         />
       )}
-      <div className="mx-auto w-full max-w-[46rem] shrink-0 px-3 pb-3 md:px-6 md:pb-5">
+      <div ref={below} className="mx-auto w-full max-w-[46rem] shrink-0 px-3 pb-3 md:px-6 md:pb-5">
         <QueuedTray sessionId={id} queued={queued} paused={paused} />
         <Composer place={id} busy={stopTask !== null} stopping={stopping} onSend={submit} onStop={stop} />
       </div>

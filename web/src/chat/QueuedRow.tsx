@@ -4,6 +4,7 @@ import { useErrorText } from "~/api/error-text";
 import { useQueueItem } from "~/queue/queries";
 import { IconButton } from "~/ui/Button";
 import { toast } from "~/ui/Toast";
+import { useFocusBack } from "~/ui/use-focus-back";
 import { EditWaiting } from "./EditWaiting";
 import { beginEdit, useEdit } from "./editing";
 import type { Exchange } from "./exchanges";
@@ -19,6 +20,7 @@ export function QueuedRow({ exchange, sessionId }: { exchange: Exchange; session
   const words = useWaitWords(useQueueItem(taskId));
   const edit = useEdit((state) => (taskId !== null && state.edit?.taskId === taskId ? state.edit : null));
   const content = exchange.question?.content ?? "";
+  const pencil = useFocusBack(edit !== null);
 
   return (
     <li className="flex items-center gap-1 rounded-xl border border-dashed border-line-strong bg-surface py-1 pr-1 pl-3">
@@ -31,6 +33,7 @@ export function QueuedRow({ exchange, sessionId }: { exchange: Exchange; session
             {words !== null && <span className="block truncate text-xs text-muted">{words}</span>}
           </span>
           <IconButton
+            ref={pencil}
             label={t("chat.edit")}
             disabled={taskId === null || cancel.isPending}
             onClick={() => beginEdit(taskId ?? "", sessionId, content)}

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { Turn } from "~/api/types";
 import { Button } from "~/ui/Button";
 import { Spinner } from "~/ui/Spinner";
+import { useFocusKept } from "~/ui/use-focus-back";
 import type { Exchange } from "./exchanges";
 import { ExchangeView } from "./ExchangeView";
 import { useFollowEnd } from "./use-follow-end";
@@ -27,10 +28,11 @@ export function Transcript({ exchanges, isRunning, hasEarlier, loadingEarlier, o
   const { t } = useTranslation();
   const { scroller, content, atEnd, toEnd } = useFollowEnd();
   const freeSlot = useFreeSlot();
+  const place = useFocusKept<HTMLDivElement>("[role=region]");
   const groups = useGradually(useMemo(() => versionsOf(exchanges), [exchanges]));
 
   return (
-    <div className="relative min-h-0 flex-1">
+    <div ref={place} className="relative min-h-0 flex-1">
       <div
         ref={scroller}
         className="h-full overflow-y-auto overscroll-contain"

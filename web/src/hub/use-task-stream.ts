@@ -1,26 +1,43 @@
-import { startTransition, useEffect, useLayoutEffect, useState } from "react";
+import { startTransition, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { hub } from "./client";
 import { isOver, type TaskState } from "./fold";
 import { useLive } from "./store";
 
+/** How long a reader may wait for what is rendered in slices; keys that come meanwhile begin it anew. */
+const patience = 150;
+
 /** The state of one task's stream, followed for as long as the component shows it and `watched` is true. */
 export function useTaskStream(taskId: string | null, watched = true): TaskState | undefined {
   const [seen, setSeen] = useState(() => stateOf(taskId));
+  const onPage = useRef(seen);
+  const since = useRef<number | null>(null);
   useEffect(() => {
     if (taskId !== null && watched) return hub.watch(taskId);
   }, [taskId, watched]);
   useEffect(() => {
-    // What is on its way is rendered in slices, so that a slow machine draws frames and takes keys in between.
+    // More of a text is rendered in slices, so that a slow machine draws frames and takes keys in between.
     const take = () => {
       const next = stateOf(taskId);
-      if (next === undefined || isOver(next)) setSeen(next);
-      else startTransition(() => setSeen(next));
+      if (next === onPage.current && since.current === null) return;
+      const now = performance.now();
+      const late = since.current !== null && now - since.current > patience;
+      if (late || !isMore(next, onPage.current)) return setSeen(next);
+      since.current ??= now;
+      startTransition(() => setSeen(next));
     };
     take();
     return useLive.subscribe(take);
   }, [taskId]);
-  useLayoutEffect(() => hub.shown(), [seen]);
+  useLayoutEffect(() => {
+    onPage.current = seen;
+    since.current = null;
+    if (seen === stateOf(taskId)) hub.shown();
+  }, [seen, taskId]);
   return seen?.taskId === taskId ? seen : stateOf(taskId);
+}
+
+function isMore(next: TaskState | undefined, before: TaskState | undefined): boolean {
+  return next !== undefined && !isOver(next) && next.taskId === before?.taskId && before.text !== "";
 }
 
 function stateOf(taskId: string | null): TaskState | undefined {

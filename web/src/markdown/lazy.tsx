@@ -1,7 +1,8 @@
 import { lazy, Suspense } from "react";
 import type { Citation } from "~/hub/fold";
 
-const load = () => import("./Markdown");
+/** Where they cannot be fetched, the text is shown as it was written. */
+const load = () => import("./Markdown").catch(() => ({ default: Plain }));
 const Markdown = lazy(load);
 
 /** Fetches the Markdown pieces before the first answer needs them. */
@@ -18,8 +19,12 @@ interface Props {
 
 export function LazyMarkdown(props: Props) {
   return (
-    <Suspense fallback={<div className="whitespace-pre-wrap">{props.text}</div>}>
+    <Suspense fallback={<Plain {...props} />}>
       <Markdown {...props} />
     </Suspense>
   );
+}
+
+function Plain({ text }: Props) {
+  return <div className="whitespace-pre-wrap">{text}</div>;
 }

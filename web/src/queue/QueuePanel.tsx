@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { Queue, QueueItem } from "~/api/types";
 import { IconButton } from "~/ui/Button";
 import { Loading, LoadError } from "~/ui/Empty";
+import { useFocusKept } from "~/ui/use-focus-back";
 import { LineControls } from "./LineControls";
 import { QueueRow } from "./QueueRow";
 import { useQueue } from "./queries";
@@ -12,8 +13,9 @@ import { Slots } from "./Slots";
 export function QueuePanel({ onClose }: { onClose(): void }) {
   const { t } = useTranslation();
   const { data: queue, error, isPending, refetch } = useQueue();
+  const panel = useFocusKept<HTMLDivElement>("[role=region]");
   return (
-    <div className="flex h-full flex-col">
+    <div ref={panel} className="flex h-full flex-col">
       <header className="flex h-14 shrink-0 items-center gap-2 border-b border-line pr-2 pl-5">
         <h2 className="flex-1 font-semibold">{t("queue.title")}</h2>
         <IconButton label={t("queue.close")} onClick={onClose}>

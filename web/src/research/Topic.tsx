@@ -8,6 +8,7 @@ import { beginEdit, useEdit } from "~/chat/editing";
 import { readAsked } from "~/chat/queries";
 import { IconButton } from "~/ui/Button";
 import { toast } from "~/ui/Toast";
+import { useFocusBack } from "~/ui/use-focus-back";
 
 /** What is researched, to be put in other words for as long as it waits. */
 export function Topic({ task, topic, waits }: { task: Task; topic: string; waits: boolean }) {
@@ -15,6 +16,7 @@ export function Topic({ task, topic, waits }: { task: Task; topic: string; waits
   const errorText = useErrorText();
   const edit = useEdit((state) => (state.edit?.taskId === task.task_id ? state.edit : null));
   const late = edit !== null && !waits;
+  const pencil = useFocusBack(edit !== null);
   useEffect(() => {
     if (late) giveBackAloud();
   }, [late]);
@@ -34,7 +36,7 @@ export function Topic({ task, topic, waits }: { task: Task; topic: string; waits
         {topic}
       </h2>
       {waits && (
-        <IconButton label={t("edit.topic")} onClick={() => void begin()}>
+        <IconButton ref={pencil} label={t("edit.topic")} onClick={() => void begin()}>
           <PencilLine size={16} aria-hidden />
         </IconButton>
       )}
