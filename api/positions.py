@@ -51,13 +51,18 @@ class Positions:
 
     async def run(self) -> None:
         """Tell of every change until the hub closes."""
+        untold = False
         with self._hub.subscription(self._keys.queue) as subscription:
             await self._hub.ready(self._keys.queue)
             while not subscription.closing:
-                await subscription.wait(UNCHANGED_SECONDS)
+                changed = await subscription.wait(0.0 if untold else UNCHANGED_SECONDS)
                 subscription.take()
                 subscription.gap = False
-                cost = await self._read_and_tell() if len(self._hub.channels()) > 1 else 0.0
+                cost, listened = 0.0, len(self._hub.channels()) > 1
+                if listened:
+                    cost = await self._read_and_tell()
+                # Whoever comes next may be shown an earlier reading first.
+                untold = not listened and (changed or untold)
                 await asyncio.sleep(min(max(SHORTEST_PAUSE, COST_SHARE * cost), LONGEST_PAUSE))
 
     async def _read_and_tell(self) -> float:

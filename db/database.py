@@ -6,7 +6,7 @@ from select import POLLIN, poll
 from typing import Any
 
 import psycopg
-from psycopg.errors import IdleInTransactionSessionTimeout
+from psycopg.errors import IdleInTransactionSessionTimeout, TransactionTimeout
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -29,7 +29,7 @@ CONNECTION = {
     "tcp_user_timeout": 10_000,
 }
 
-CUT_OFF = IdleInTransactionSessionTimeout
+CUT_OFF = (IdleInTransactionSessionTimeout, TransactionTimeout)
 """What a client is told that was frozen for too long; not an `OperationalError`, though it is like one."""
 
 Transaction = AsyncSession

@@ -24,8 +24,15 @@ def _all_of(name: str) -> str:
     return ", ".join(f"{name}.{column}" for column in _COLUMNS)
 
 
-LOCK = Step(f"SELECT pg_advisory_xact_lock({LINE_LOCK})")
-"""See `db.line.lock_line`."""
+HOLD_SECONDS = 5
+
+# A client that is frozen between two statements of a pipeline is not idle to the server, which waits for the next one
+# for ever. Servers before PostgreSQL 17 have no such limit.
+LOCK = Step(f"""
+    SELECT pg_advisory_xact_lock({LINE_LOCK}), CASE WHEN current_setting('server_version_num')::int >= 170000
+        THEN set_config('transaction_timeout', '{HOLD_SECONDS}s', true) END
+""")
+"""See `db.line.lock_line`; the transaction may go on for `HOLD_SECONDS` from then on."""
 
 ENTER_MESSAGE = Step(f"""
     WITH touched AS (
@@ -33,7 +40,10 @@ ENTER_MESSAGE = Step(f"""
         WHERE id = :session_id AND owner = :owner AND deleted_at IS NULL
         RETURNING id, coalesce(
             (SELECT max(turn_index) + 1 FROM turns WHERE turns.session_id = CAST(:session_id AS uuid)), 0
-        ) AS next_index
+        ) AS next_index, paused OR EXISTS (
+            SELECT FROM tasks
+            WHERE tasks.session_id = CAST(:session_id AS uuid) AND tasks.status IN ('queued', 'running')
+        ) AS held
     ), task AS (
         INSERT INTO tasks (id, kind, owner, session_id, payload, summary, model)
         SELECT CAST(:task_id AS uuid), 'chat', :owner, id, CAST(:payload AS jsonb), :summary, :model FROM touched
@@ -46,14 +56,17 @@ ENTER_MESSAGE = Step(f"""
         SELECT CAST(:answer_id AS uuid), id, CAST(:task_id AS uuid), next_index + 1, 'assistant', '', 'queued'
         FROM touched
     )
-    SELECT {_all_of("task")}, touched.next_index FROM task, touched
+    SELECT {_all_of("task")}, touched.next_index, touched.held FROM task, touched
 """)
-"""A message: its task and both its turns. No row when the session is not there or another person's."""
+"""A message: its task and both its turns. No row when the session is not there or another person's.
+
+`held`: its session keeps it from starting, being paused or having an earlier message that is unfinished.
+"""
 
 ENTER_OTHER = Step(f"""
     INSERT INTO tasks (id, kind, owner, document_id, payload, summary, model)
     VALUES (CAST(:task_id AS uuid), :kind, :owner, :document_id, CAST(:payload AS jsonb), :summary, :model)
-    RETURNING {_all_of("tasks")}, CAST(NULL AS int) AS next_index
+    RETURNING {_all_of("tasks")}, CAST(NULL AS int) AS next_index, false AS held
 """)
 """The task of a research or of a document."""
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 from psycopg import AsyncConnection
+from psycopg.pq import TransactionStatus
 from psycopg.rows import namedtuple_row
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import psycopg as dialects
@@ -59,7 +60,8 @@ async def run_steps(connection: "AsyncConnection[Any]", steps: Sequence[Step], v
             cursors = [await _execute(connection, step, values) for step in steps]
         return [await _rows(cursor) for cursor in cursors]
     finally:
-        if not connection.closed:
+        # One that was lost halfway may not look closed yet; whoever gets the error drops it.
+        if not connection.closed and connection.info.transaction_status == TransactionStatus.IDLE:
             await connection.set_autocommit(False)
 
 

@@ -10,7 +10,7 @@ from db.database import Transaction
 from db.models import DocumentRow, SessionRow, TaskRow
 from db.tasks import UNFINISHED, get_task, unfinished_tasks
 from errors import NotFound
-from scheduling.ending import end
+from scheduling.ending import end, end_waiting
 from scheduling.work import Outcome
 
 
@@ -68,7 +68,8 @@ async def hide_session(tx: Transaction, session_id: UUID, *, owner: str) -> Sequ
         NotFound: there is no such session of this owner.
     """
     await _hide(tx, SessionRow, session_id, owner, "session")
-    return [await _cancel(tx, task, owner) for task in await unfinished_tasks(tx, session_id=session_id)]
+    ended = [Cancellation(task, ended_now=True) for task in await end_waiting(tx, session_id, by=owner)]
+    return ended + [await _cancel(tx, task, owner) for task in await unfinished_tasks(tx, session_id=session_id)]
 
 
 async def hide_document(tx: Transaction, document_id: UUID, *, owner: str) -> Sequence[Cancellation]:

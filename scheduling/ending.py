@@ -1,7 +1,9 @@
 """The one door out: how a task ends, or goes back to wait for another attempt."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import orjson
 from sqlalchemy import func, select, update
@@ -120,6 +122,17 @@ async def end(tx: Transaction, task: TaskRow, outcome: Outcome, **notes: Any) ->
             await tx.execute(document.values(status=outcome.status, error=values["error"]))
     ended = update(TaskRow).where(TaskRow.id == task.id).values(values).returning(TaskRow)
     await tx.execute(ended.execution_options(populate_existing=True))
+
+
+async def end_waiting(tx: Transaction, session_id: UUID, *, by: str) -> Sequence[TaskRow]:
+    """Cancel all queued messages of a session, as `end` would each, but together: everybody waits for the lock."""
+    queued = (TaskRow.session_id == session_id, TaskRow.status == "queued")
+    answers = update(TurnRow).where(TurnRow.task_id == TaskRow.id, TurnRow.role == "assistant", *queued)
+    written = {"content": TaskRow.checkpoint_text, "citations": TaskRow.checkpoint_citations}
+    await tx.execute(answers.values(status="cancelled", **written), execution_options=UNSEEN)
+    values = {"status": "cancelled", "cancelled_by": by, "parked": None, "finished_at": func.clock_timestamp()}
+    ended = update(TaskRow).where(*queued).values(values).returning(TaskRow)
+    return (await tx.execute(ended.execution_options(populate_existing=True))).scalars().all()
 
 
 async def _fill_answer(tx: Transaction, task: TaskRow, outcome: Outcome) -> None:

@@ -172,6 +172,7 @@ def _entered(rows: Rows, place: Any) -> Entered:
     if not rows:
         raise NotFound("There is no such session.")
     task = task_of(rows[0])
+    at_once = place is not None and place.waiting <= place.free and not (place.paused or rows[0].held)
     receipt = Receipt(
         task_id=task.id,
         status="queued",
@@ -179,7 +180,7 @@ def _entered(rows: Rows, place: Any) -> Entered:
         turn_index=rows[0].next_index,
         document_id=task.document_id,
         position=place.waiting if place is not None else None,
-        eta_s=0.0 if place is not None and place.waiting <= place.free and not place.paused else None,
+        eta_s=0.0 if at_once else None,
     )
     return Entered(receipt, task)
 

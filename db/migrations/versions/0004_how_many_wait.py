@@ -9,7 +9,7 @@ branch_labels = None
 depends_on = None
 
 COUNT_ENTERED = """
-CREATE FUNCTION count_entered() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION count_entered() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE waiting SET tasks = waiting.tasks + entered.tasks
     FROM (SELECT kind, count(*) AS tasks FROM changed WHERE status = 'queued' GROUP BY kind) AS entered
@@ -18,7 +18,7 @@ BEGIN
 END $$
 """
 COUNT_REMOVED = """
-CREATE FUNCTION count_removed() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION count_removed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE waiting SET tasks = waiting.tasks - removed.tasks
     FROM (SELECT kind, count(*) AS tasks FROM changed WHERE status = 'queued' GROUP BY kind) AS removed
@@ -27,7 +27,7 @@ BEGIN
 END $$
 """
 COUNT_CHANGED = """
-CREATE FUNCTION count_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION count_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE waiting SET tasks = tasks + CASE WHEN NEW.status = 'queued' THEN 1 ELSE -1 END WHERE kind = NEW.kind;
     RETURN NULL;
@@ -56,6 +56,8 @@ FROM (VALUES ('chat'), ('research'), ('ingest')) AS kinds (kind)
 
 
 def upgrade() -> None:
+    # A backup of an older version that is restored over a newer one brings `tasks` back, and leaves these behind.
+    op.execute("DROP TABLE IF EXISTS waiting")
     op.create_table(
         "waiting",
         sa.Column("kind", sa.Text(), nullable=False),

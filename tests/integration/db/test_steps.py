@@ -6,6 +6,7 @@ import psycopg
 import pytest
 
 from db import Database
+from db.passing import LOCK
 from db.steps import Step
 from errors import Unavailable
 from tests.conftest import MakeSettings
@@ -113,4 +114,21 @@ async def test_a_server_that_cuts_every_connection_is_unavailable(make_settings:
         await asyncio.sleep(0)
     await asyncio.gather(*using)
     await database.close()
+    await other.close()
+
+
+async def test_a_client_that_is_frozen_between_two_statements_lets_go_of_the_line(make_settings: MakeSettings) -> None:
+    frozen, other = Database(make_settings(), pool_size=1), Database(make_settings(), pool_size=1)
+    async with frozen.engine.connect() as connection:
+        raw = (await connection.get_raw_connection()).driver_connection
+        assert isinstance(raw, psycopg.AsyncConnection)
+        await raw.set_autocommit(True)
+        with pytest.raises(psycopg.Error):
+            async with raw.pipeline():
+                await raw.cursor().execute(LOCK.sql, prepare=True)
+                await other.batch(LOCK)  # would give up after ten seconds
+        await connection.invalidate()
+    with pytest.raises(Unavailable):
+        await frozen.batch(LOCK, Step("SELECT pg_sleep(30)"))
+    await frozen.close()
     await other.close()

@@ -1,6 +1,9 @@
 """Estimates play the line forward from measured means."""
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -41,6 +44,29 @@ def test_what_was_never_measured_is_unknown_and_so_is_all_that_only_it_stands_be
     waiting = [_task("chat"), _task("research"), _task("chat")]
     assert estimate([_task(elapsed=1)], waiting, {CHAT: 5}, limit=1, now=NOW) == [4, 9, None]
     assert estimate([_task("research", 1)], waiting[:1], {CHAT: 5}, limit=1, now=NOW) == [None]
+
+
+def _message(session: UUID, elapsed: float | None = None, *, paused: bool = False) -> Any:
+    started = NOW - timedelta(seconds=elapsed) if elapsed is not None else None
+    return SimpleNamespace(kind="chat", model=None, started_at=started, session_id=session, paused=paused)
+
+
+def test_messages_of_one_session_start_one_after_the_other_and_others_go_before_them() -> None:
+    one, other = uuid4(), uuid4()
+    waiting = [_message(one), _message(one), _message(other), _task()]
+    assert estimate([], waiting, {CHAT: 10}, limit=2, now=NOW) == [0, 10, 0, 10]
+    assert estimate([_message(one, 4)], waiting, {CHAT: 10}, limit=2, now=NOW) == [6, 16, 0, 10]
+
+
+def test_a_message_behind_one_that_was_never_measured_is_unknown_and_takes_no_slot() -> None:
+    one = uuid4()
+    running = SimpleNamespace(kind="research", model=None, started_at=NOW, session_id=one, paused=False)
+    assert estimate([running], [_message(one), _task()], {CHAT: 5}, limit=2, now=NOW) == [None, 0]
+
+
+def test_a_paused_session_takes_no_slot() -> None:
+    held = [_message(uuid4(), paused=True)] * 2
+    assert estimate([_task(elapsed=1)], [*held, _task()], {CHAT: 5}, limit=1, now=NOW) == [None, None, 4]
 
 
 def test_a_lowered_limit_frees_no_slot_until_enough_have_ended() -> None:
