@@ -3,14 +3,17 @@ import { hub } from "./client";
 import { isOver, type TaskState } from "./fold";
 import { useLive } from "./store";
 
-/** How long a reader may wait for what is rendered in slices; keys that come meanwhile begin it anew. */
+/** How long a reader may wait for what is rendered in slices: keys that come meanwhile begin it anew. */
 const patience = 150;
+/** For how long after that all is rendered at once, as somebody is typing. */
+const hurry = 1_000;
 
 /** The state of one task's stream, followed for as long as the component shows it and `watched` is true. */
 export function useTaskStream(taskId: string | null, watched = true): TaskState | undefined {
   const [seen, setSeen] = useState(() => stateOf(taskId));
   const onPage = useRef(seen);
   const since = useRef<number | null>(null);
+  const hurried = useRef(0);
   useEffect(() => {
     if (taskId !== null && watched) return hub.watch(taskId);
   }, [taskId, watched]);
@@ -20,8 +23,8 @@ export function useTaskStream(taskId: string | null, watched = true): TaskState 
       const next = stateOf(taskId);
       if (next === onPage.current && since.current === null) return;
       const now = performance.now();
-      const late = since.current !== null && now - since.current > patience;
-      if (late || !isMore(next, onPage.current)) return setSeen(next);
+      if (since.current !== null && now - since.current > patience) hurried.current = now + hurry;
+      if (now < hurried.current || !isMore(next, onPage.current)) return setSeen(next);
       since.current ??= now;
       startTransition(() => setSeen(next));
     };
