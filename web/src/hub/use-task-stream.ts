@@ -1,4 +1,5 @@
 import { startTransition, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { hub } from "./client";
 import { isOver, type TaskState } from "./fold";
 import { useLive } from "./store";
@@ -18,17 +19,18 @@ export function useTaskStream(taskId: string | null, watched = true): TaskState 
     if (taskId !== null && watched) return hub.watch(taskId);
   }, [taskId, watched]);
   useEffect(() => {
-    // More of a text is rendered in slices, so that a slow machine draws frames and takes keys in between.
+    // More of a text is rendered in slices, so that a slow machine draws frames and takes keys in between. All else is
+    // rendered now: without `flushSync` it would not go before slices that have begun.
     const take = () => {
       const next = stateOf(taskId);
       if (next === onPage.current && since.current === null) return;
       const now = performance.now();
       if (since.current !== null && now - since.current > patience) hurried.current = now + hurry;
-      if (now < hurried.current || !isMore(next, onPage.current)) return setSeen(next);
+      if (now < hurried.current || !isMore(next, onPage.current)) return flushSync(() => setSeen(next));
       since.current ??= now;
       startTransition(() => setSeen(next));
     };
-    take();
+    setSeen(stateOf(taskId));
     return useLive.subscribe(take);
   }, [taskId]);
   useLayoutEffect(() => {
