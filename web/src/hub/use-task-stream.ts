@@ -30,7 +30,7 @@ export function useTaskStream(taskId: string | null, watched = true): TaskState 
       since.current ??= now;
       startTransition(() => setSeen(next));
     };
-    setSeen(stateOf(taskId));
+    queueMicrotask(take);
     return useLive.subscribe(take);
   }, [taskId]);
   useLayoutEffect(() => {
