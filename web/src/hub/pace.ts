@@ -1,6 +1,8 @@
 /** Of the time, at most one part in so many goes into showing what comes in. */
 const share = 3;
 const longest = 150;
+/** How long what was begun may take until it is on the page. */
+export const patience = 250;
 
 /**
  * When to show what comes in: right after a frame has been drawn, so that rendering and drawing do not fall between the
@@ -37,7 +39,7 @@ export class Pace {
     this.#wanted = null;
     this.#at = "showing";
     this.#over = once(() => afterFrame(() => this.#rest(begun)));
-    setTimeout(this.#over, longest); // nobody may be there to show it to
+    setTimeout(this.#over, patience); // nobody may be there to show it to
     show?.();
   }
 

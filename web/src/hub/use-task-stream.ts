@@ -2,11 +2,10 @@ import { startTransition, useEffect, useLayoutEffect, useRef, useState } from "r
 import { flushSync } from "react-dom";
 import { hub } from "./client";
 import { isOver, type TaskState } from "./fold";
+import { patience } from "./pace";
 import { useLive } from "./store";
 
-/** How long a reader may wait for what is rendered in slices: keys that come meanwhile begin it anew. */
-const patience = 150;
-/** For how long after that all is rendered at once, as somebody is typing. */
+/** For how long nothing is rendered in slices after one that took too long: keys that come meanwhile begin it anew. */
 const hurry = 1_000;
 
 /** The state of one task's stream, followed for as long as the component shows it and `watched` is true. */
