@@ -1,7 +1,7 @@
 """Queries on task rows: one task, its lease, its messages and its end."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -103,9 +103,9 @@ async def count_running_ingest(tx: Transaction) -> int:
     return (await tx.execute(query)).scalar_one()
 
 
-async def went_on(tx: Transaction, task: TaskRow) -> bool:
-    """Whether the process that ran a task holds the lease of another one by now: it is neither dead nor frozen."""
-    query = exists().where(
+async def other_lease(tx: Transaction, task: TaskRow) -> datetime | None:
+    """Until when the process that runs a task holds the lease of another one, the longest; None when it holds none."""
+    query = select(func.max(TaskRow.lease_expires_at)).where(
         TaskRow.id != task.id,
         TaskRow.status == "running",
         TaskRow.worker_host == task.worker_host,
@@ -113,7 +113,7 @@ async def went_on(tx: Transaction, task: TaskRow) -> bool:
         TaskRow.worker_started_at == task.worker_started_at,
         TaskRow.lease_expires_at >= func.clock_timestamp(),
     )
-    return bool((await tx.execute(select(query))).scalar_one())
+    return (await tx.execute(query)).scalar_one()
 
 
 async def extend_all_leases(tx: Transaction, seconds: float) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from time import monotonic
 from uuid import UUID
 
@@ -16,11 +16,11 @@ from db.tasks import (
     expired,
     extend_all_leases,
     mark_woken,
+    other_lease,
     running,
     stale_queued,
     unpark,
     unsent,
-    went_on,
 )
 from errors import Unavailable
 from scheduling.line import Line
@@ -117,11 +117,21 @@ class Sweep:
     async def _take_back(self) -> None:
         async with self._line.database.transaction() as tx:
             tasks = await expired(tx)
-            busy = {task.id for task in tasks if await went_on(tx, task)}
-        gone = [task for task in tasks if task.id in busy or await asyncio.to_thread(self._terminate, task)]
+            others = {task.id: await other_lease(tx, task) for task in tasks}
+        gone = [task for task in tasks if await self._is_over(task, others[task.id])]
         if gone:
             log.warning("the leases of %d tasks expired; they are given on", len(gone))
             await self._returns.lost(gone, if_expired=True)
+
+    async def _is_over(self, task: TaskRow, other: datetime | None) -> bool:
+        """Whether nobody runs a task whose lease expired.
+
+        A process that has renewed the lease of another task since then lives, and runs this one no more. While it has
+        not, but holds that lease, it may be frozen: it is waited for.
+        """
+        if other is None or task.lease_expires_at is None:
+            return await asyncio.to_thread(self._terminate, task)
+        return other - timedelta(seconds=self._line.settings.lease_seconds) >= task.lease_expires_at
 
     async def _wake_forgotten(self) -> None:
         """Wake who may start and is parked all the same: a wake-up between two crashes."""

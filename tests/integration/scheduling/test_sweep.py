@@ -198,6 +198,24 @@ async def test_a_process_that_went_on_to_another_task_is_not_killed_for_the_earl
     assert (await _task(desk, later.task.id)).status == "running"
 
 
+async def test_a_frozen_process_of_two_tasks_keeps_both_until_it_is_gone(open_desk: OpenDesk) -> None:
+    """It renewed the one a moment later than the other, so one lease ends first."""
+    desk: Desk = await open_desk()
+    first, second = await desk.start(await desk.chat()), await desk.start(await desk.chat())
+    await _run(desk, f"{EXPIRE} AND id = '{first.task.id}'")
+    still = "UPDATE tasks SET lease_expires_at = clock_timestamp() + interval '1 second'"
+    await _run(desk, f"{still} WHERE id = '{second.task.id}'")
+    killed: list[object] = []
+    sweep = Sweep(desk.line, terminate=lambda task: killed.append(task.id) is None)
+    await sweep.once()
+    assert killed == []
+    assert (await _task(desk, first.task.id)).status == "running"
+    await _run(desk, EXPIRE)
+    await sweep.once()
+    assert set(killed) == {first.task.id, second.task.id}
+    assert (await _task(desk, first.task.id)).status == "queued"
+
+
 async def test_a_lease_that_is_renewed_in_the_last_moment_is_kept(desk: Desk) -> None:
     running = await desk.start(await desk.chat())
     await _run(desk, EXPIRE)
