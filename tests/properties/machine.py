@@ -172,7 +172,8 @@ class LineMachine(RuleBasedStateMachine):
         """After a sweep and with every message delivered no free slot stands empty while somebody may start."""
         self.world.make_old()
         self._do(SweepOnce(gone=True))
-        for _ in range(3 * len(self.oracle.entries)):
+        # Whoever may not start is woken again later, also by a message that came twice.
+        for _ in range(3 * (len(self.oracle.entries) + len(self.world.outside.lying()))):
             if self.world.outside.lying():
                 self._choose("deliver", 0, 1)
         lying, ready = self.world.outside.lying(), self.oracle.ready()
