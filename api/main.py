@@ -53,7 +53,7 @@ def create_app(settings: Settings | None = None, *, clients: OpenClients = open_
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with clients(settings) as app.state.clients:
-            # What was loaded lives as long as the process. Looking through it would hold up every stream for 60 ms.
+            # What was loaded lives as long as the process. Looking through it holds up every stream for about 0.1 s.
             gc.collect()
             gc.freeze()
             yield

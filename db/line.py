@@ -80,9 +80,7 @@ async def slots(tx: Transaction, kinds: Kinds) -> Slots:
 
 
 _waiting = select(func.sum(WaitingRow.tasks)).where(WaitingRow.kind == any_(bindparam("kinds", type_=ARRAY(Text))))
-_waiting_of_owner = (
-    select(func.count()).select_from(TaskRow).where(QUEUED).where(TaskRow.owner == bindparam("of_owner"))
-)
+_waiting_of_owner = select(func.count()).select_from(TaskRow).where(QUEUED, TaskRow.owner == bindparam("of_owner"))
 
 
 async def count_waiting(tx: Transaction, kinds: Kinds, *, owner: str | None = None) -> int:

@@ -67,15 +67,20 @@ class Servers:
         if self._template is None:
             template = f"test_template_{uuid4().hex[:12]}"
             self._run(f"CREATE DATABASE {template}")
-            environment = {**os.environ, "DATABASE_URL": _with_path(self.database_url, template)}
-            command = [sys.executable, "-m", "alembic", "upgrade", "head"]
-            subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
+            migrate(_with_path(self.database_url, template), "upgrade", "head")
             self._template = template
         return self._template
 
     def _run(self, statement: str) -> None:
         with psycopg.connect(self.database_url, autocommit=True) as connection:
             connection.execute(statement.encode())
+
+
+def migrate(database_url: str, *words: str) -> None:
+    """Alembic's words on a database."""
+    command = [sys.executable, "-m", "alembic", *words]
+    environment = {**os.environ, "DATABASE_URL": database_url}
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
 
 
 @contextmanager

@@ -8,21 +8,13 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
-COUNT_ENTERED = """
-CREATE OR REPLACE FUNCTION count_entered() RETURNS trigger LANGUAGE plpgsql AS $$
+# Rows that come or go together are counted once: many new versions of one row within a transaction would be slow.
+COUNT_TOGETHER = """
+CREATE OR REPLACE FUNCTION count_together() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE waiting SET tasks = waiting.tasks + entered.tasks
-    FROM (SELECT kind, count(*) AS tasks FROM changed WHERE status = 'queued' GROUP BY kind) AS entered
-    WHERE waiting.kind = entered.kind;
-    RETURN NULL;
-END $$
-"""
-COUNT_REMOVED = """
-CREATE OR REPLACE FUNCTION count_removed() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    UPDATE waiting SET tasks = waiting.tasks - removed.tasks
-    FROM (SELECT kind, count(*) AS tasks FROM changed WHERE status = 'queued' GROUP BY kind) AS removed
-    WHERE waiting.kind = removed.kind;
+    UPDATE waiting SET tasks = waiting.tasks + CASE TG_OP WHEN 'INSERT' THEN queued.tasks ELSE -queued.tasks END
+    FROM (SELECT kind, count(*) AS tasks FROM changed WHERE status = 'queued' GROUP BY kind) AS queued
+    WHERE waiting.kind = queued.kind;
     RETURN NULL;
 END $$
 """
@@ -33,15 +25,14 @@ BEGIN
     RETURN NULL;
 END $$
 """
-# Rows that come or go together are counted once: many new versions of one row within a transaction would be slow.
 TRIGGERS = (
     """
     CREATE TRIGGER count_entered AFTER INSERT ON tasks
-    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_entered()
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_together()
     """,
     """
     CREATE TRIGGER count_removed AFTER DELETE ON tasks
-    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_removed()
+    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_together()
     """,
     """
     CREATE TRIGGER count_changed AFTER UPDATE OF status ON tasks FOR EACH ROW
@@ -65,12 +56,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("kind"),
     )
     # The triggers take a lock that lets no task change until all of this is committed: then they are filled exactly.
-    for statement in (COUNT_ENTERED, COUNT_REMOVED, COUNT_CHANGED, *TRIGGERS, FILL):
+    for statement in (COUNT_TOGETHER, COUNT_CHANGED, *TRIGGERS, FILL):
         op.execute(statement)
 
 
 def downgrade() -> None:
     for name in ("count_entered", "count_removed", "count_changed"):
         op.execute(f"DROP TRIGGER {name} ON tasks")
+    for name in ("count_together", "count_changed"):
         op.execute(f"DROP FUNCTION {name}()")
     op.drop_table("waiting")

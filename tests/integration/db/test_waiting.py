@@ -1,25 +1,16 @@
 """The database counts who waits, whatever changes it."""
 
-import os
-import subprocess
-import sys
 from uuid import uuid4
 
 import psycopg
 
-from tests.services import ROOT, Services
+from tests.services import Services, migrate
 
 INSERT = b"""
 INSERT INTO tasks (id, kind, owner, status, payload, summary, lease_expires_at)
 SELECT gen_random_uuid(), 'research', 'ann', of.status, '{}', '', CASE WHEN of.status = 'running' THEN now() END
 FROM unnest(%s::text[]) AS of (status)
 """
-
-
-def _migrate(services: Services, *words: str) -> None:
-    command = [sys.executable, "-m", "alembic", *words]
-    environment = {**os.environ, "DATABASE_URL": services.database_url}
-    subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
 
 
 def _waiting(connection: psycopg.Connection) -> dict[str, int]:
@@ -59,10 +50,10 @@ def test_messages_go_with_their_session(services: Services) -> None:
 
 
 def test_an_older_database_is_counted_when_it_is_migrated(services: Services) -> None:
-    _migrate(services, "downgrade", "0003")
+    migrate(services.database_url, "downgrade", "0003")
     with psycopg.connect(services.database_url) as connection:
         connection.execute(INSERT, [["queued", "queued", "running", "failed"]])
-    _migrate(services, "upgrade", "head")
+    migrate(services.database_url, "upgrade", "head")
     with psycopg.connect(services.database_url) as connection:
         assert _waiting(connection) == {"chat": 0, "research": 2, "ingest": 0}
         connection.execute(INSERT, [["queued"]])
