@@ -103,6 +103,8 @@ def validation_problem(found: Sequence[Any]) -> ProblemResponse:
     """What pydantic found, as a problem: a malformed id is an unknown one, broken JSON is 400, the rest is 422."""
     if any(each["loc"][0] == "path" for each in found):
         return problem(404, "not_found", DETAIL_OF_STATUS[404])
+    if any(each["type"] == "uuid_parsing" for each in found):
+        return problem(404, "not_found", "There is nothing with such an id.")
     if any(each["type"] == "json_invalid" for each in found):
         return problem(400, "invalid_json", "The body is not valid JSON.")
     fields = [{"field": ".".join(map(str, each["loc"][1:])), "message": each["msg"]} for each in found]

@@ -1,7 +1,7 @@
 """Who may start: the queries that decide whose turn it is, run under the line's lock."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from math import inf, isinf
 from uuid import UUID
@@ -79,23 +79,20 @@ async def next_up(
     return await choice.one_by_one(now.free, inf if max_active_per_user is None else max_active_per_user)
 
 
-_turns = text("""
-    SELECT asked.owner, (
+_last_ends = text("""
+    SELECT asked.owner, ARRAY(
         SELECT ended_ticket FROM tasks
         WHERE tasks.owner = asked.owner AND ended_ticket IS NOT NULL AND kind = ANY(CAST(:kinds AS text[]))
-        ORDER BY ended_ticket DESC OFFSET asked.left_slots - 1 LIMIT 1
-    )
-    FROM unnest(CAST(:owners AS text[]), CAST(:left AS int[])) AS asked (owner, left_slots)
+        ORDER BY ended_ticket DESC LIMIT :most
+    ) AS ends
+    FROM unnest(CAST(:owners AS text[])) AS asked (owner)
 """)
 
 
-async def turns(tx: Transaction, kinds: Kinds, left: Mapping[str, int]) -> dict[str, int]:
-    """From which ticket on nobody goes before an owner's next task, though theirs is later; 0 where all tickets count.
-
-    `left`: how many slots each owner has left before others go first, 1 or more.
-    """
-    values = {"kinds": list(kinds), "owners": list(left), "left": list(left.values())}
-    return {owner: ended or 0 for owner, ended in await tx.execute(_turns, values)}
+async def last_ends(tx: Transaction, kinds: Kinds, owners: Collection[str], most: int) -> dict[str, Sequence[int]]:
+    """When each owner's last `most` tasks gave their slots back, in the count of tickets, the latest first."""
+    values = {"kinds": list(kinds), "owners": list(owners), "most": most}
+    return {row.owner: row.ends for row in await tx.execute(_last_ends, values)}
 
 
 class _Choice:
@@ -146,8 +143,8 @@ class _Choice:
     async def _turn(self, candidate: Candidate, left: float) -> int:
         if isinf(left) or candidate.attempt > 0:  # a lost task had its turn already
             return candidate.ticket
-        owner = candidate.owner
-        return max(candidate.ticket, (await turns(self._tx, self._kinds, {owner: int(left)}))[owner])
+        ends = (await last_ends(self._tx, self._kinds, [candidate.owner], int(left)))[candidate.owner]
+        return max(candidate.ticket, ends[-1]) if len(ends) == left else candidate.ticket
 
     async def _next(self, passed_over: Sequence[str]) -> Candidate | None:
         read = sum(each.kind == "ingest" for each in self._found)

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, update
+from sqlalchemy import exists, func, update
 
-from db.database import Transaction
+from db.database import UNSEEN, Transaction
 from db.models import DocumentRow, SessionRow, TaskRow
-from db.tasks import UNFINISHED, get_task, unfinished_tasks
+from db.tasks import UNFINISHED, get_task, owned_task, unfinished_tasks
 from errors import NotFound
 from scheduling.ending import end, end_waiting
 from scheduling.work import Outcome
@@ -31,12 +31,15 @@ async def cancel(
     Raises:
         NotFound: there is no such task of this owner.
     """
-    task = await get_task(tx, task_id)
-    if task is None or (owner is not None and task.owner != owner):
+    task = await (get_task(tx, task_id) if owner is None else owned_task(tx, task_id, owner))
+    if task is None:
         raise NotFound("There is no such task.")
     if pause_session and task.status in UNFINISHED and await _others_wait(tx, task):
         await tx.execute(update(SessionRow).where(SessionRow.id == task.session_id).values(paused=True))
-    return await _cancel(tx, task, by)
+    cancelled = await _cancel(tx, task, by)
+    if cancelled.ended_now and task.session_id is not None:
+        await _let_go_when_empty(tx, task.session_id)
+    return cancelled
 
 
 async def _others_wait(tx: Transaction, task: TaskRow) -> bool:
@@ -47,6 +50,13 @@ async def _others_wait(tx: Transaction, task: TaskRow) -> bool:
         each.id != task.id and each.status == "queued"
         for each in await unfinished_tasks(tx, session_id=task.session_id)
     )
+
+
+async def _let_go_when_empty(tx: Transaction, session_id: UUID) -> None:
+    """A pause ends with the last message that it held back: nobody would look for it when the next one comes."""
+    queued = exists().where(TaskRow.session_id == session_id, TaskRow.status == "queued")
+    held = (SessionRow.id == session_id, SessionRow.paused, ~queued)
+    await tx.execute(update(SessionRow).where(*held).values(paused=False), execution_options=UNSEEN)
 
 
 async def _cancel(tx: Transaction, task: TaskRow, by: str) -> Cancellation:

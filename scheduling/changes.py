@@ -1,5 +1,6 @@
 """What people ask of the line besides submitting: cancel, edit, move, delete, resume, and what operators may."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -15,6 +16,9 @@ from scheduling.line import Line
 from scheduling.views import TaskView, task_view
 from scheduling.wake import wake
 from scheduling.work import Wakeup
+
+TOLD_AT_ONCE = 4
+"""Fewer than a process has connections to the database: others want some, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +121,14 @@ class Changes:
 
     async def _after_cancel(self, cancelled: Sequence[Cancellation], wakeups: Sequence[Wakeup]) -> None:
         await self.line.publisher.publish(wakeups)
-        for each in cancelled:
-            if each.running:
-                await self.line.streams.request_cancel(each.task.id)
-            elif each.ended_now:
-                await self.line.news.close_stream(each.task)
-            self.line.news.task(each.task)
+        at_once = asyncio.Semaphore(TOLD_AT_ONCE)
+
+        async def tell(each: Cancellation) -> None:
+            async with at_once:
+                if each.running:
+                    await self.line.streams.request_cancel(each.task.id)
+                elif each.ended_now:
+                    await self.line.news.close_stream(each.task)
+                self.line.news.task(each.task)
+
+        await asyncio.gather(*(tell(each) for each in cancelled))

@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from db.database import Transaction
 from db.models import TaskRow, TurnRow
-from db.tasks import UNFINISHED, get_task
+from db.tasks import UNFINISHED, owned_task
 from errors import Conflict, InvalidInput, NotFound
 from scheduling.submit import SUMMARY_CHARS, shorten
 
@@ -92,8 +92,8 @@ def _by_session(tasks: Sequence[TaskRow]) -> dict[UUID, list[UUID]]:
 
 
 async def _waiting(tx: Transaction, task_id: UUID, owner: str, kinds: Collection[str]) -> TaskRow:
-    task = await get_task(tx, task_id)
-    if task is None or task.owner != owner:
+    task = await owned_task(tx, task_id, owner)
+    if task is None:
         raise NotFound("There is no such task.")
     if task.status != "queued" or task.kind not in kinds:
         raise Conflict("It does not wait in the line any more.", code="not_waiting")

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from heapq import heapify, heappop, heappush
 from math import inf, isfinite
+from typing import Protocol
 from uuid import UUID
 
 from db.line import QueuedRow
+from scheduling.turns import InTurn, Turns
 
 OVERDUE_SECONDS = 5.0
 
@@ -16,31 +18,37 @@ Means = dict[tuple[str, str | None], float]
 
 
 def estimate(
-    active: Sequence[QueuedRow], waiting: Sequence[QueuedRow], means: Means, limit: int, now: datetime
+    active: Sequence[QueuedRow],
+    waiting: Sequence[QueuedRow],
+    means: Means,
+    limit: int,
+    now: datetime,
+    turns: Turns | None = None,
 ) -> list[float | None]:
     """Seconds until each waiting task starts, in its order; None where something ahead of it is unknown.
 
     Plays the line forward: each slot frees when its task has run its mean, and goes to the first in line whose session
-    does not hold it back. Of a task that has run for twice its mean and `OVERDUE_SECONDS` more, nobody knows when it
-    ends; of what waits in a paused session, when it may start.
+    does not hold it back, with `turns` to whose turn it is. Of a task that has run for twice its mean and
+    `OVERDUE_SECONDS` more, nobody knows when it ends; of what waits in a paused session, when it may start.
     """
-    slots = [_remaining(task, means, now) for task in active]
-    line = _Line(waiting, {task.session_id: left for task, left in zip(active, slots, strict=True)})
-    slots += [0.0] * (limit - len(slots))
-    heapify(slots)
-    for _ in range(len(slots) - limit):
-        heappop(slots)
+    busy = [(_remaining(task, means, now), task.owner) for task in active]
+    line = _Line(waiting, {task.session_id: end for task, (end, _) in zip(active, busy, strict=True)})
+    ready: _Ready = _InOrder() if turns is None else InTurn(turns, active, waiting)
+    heapify(busy)
     starts: list[float | None] = [None] * len(waiting)
-    while slots:
-        free_at = heappop(slots)
-        found = line.first(free_at)
-        if found is None:
-            break
-        index, start = found
-        starts[index] = start
-        end = start + means.get((waiting[index].kind, waiting[index].model), inf)
-        line.ends(waiting[index].session_id, end)
-        heappush(slots, end)
+    time = 0.0
+    while isfinite(time):
+        while busy and busy[0][0] <= time:
+            ready.ended(heappop(busy)[1])
+        for index in line.may_start(time):
+            ready.add(index)
+        while ready and len(busy) < limit:
+            index = ready.pop()
+            task, starts[index] = waiting[index], time
+            end = time + means.get((task.kind, task.model), inf)
+            line.ends(task.session_id, end)
+            heappush(busy, (end, task.owner))
+        time = min(busy[0][0] if busy else inf, line.next_at)
     return starts
 
 
@@ -50,8 +58,42 @@ def _remaining(task: QueuedRow, means: Means, now: datetime) -> float:
     return max(0.0, mean - elapsed) if elapsed < 2 * mean + OVERDUE_SECONDS else inf
 
 
+class _Ready(Protocol):
+    """Those who may start, by their index among all that wait."""
+
+    def __len__(self) -> int: ...
+
+    def add(self, index: int) -> None:
+        """One more may start."""
+
+    def pop(self) -> int:
+        """The next to start, which does."""
+
+    def ended(self, owner: str) -> None:
+        """A task of this owner gave its slot back."""
+
+
+class _InOrder:
+    """First come, first served."""
+
+    def __init__(self) -> None:
+        self._indices: list[int] = []
+
+    def __len__(self) -> int:
+        return len(self._indices)
+
+    def add(self, index: int) -> None:
+        heappush(self._indices, index)
+
+    def pop(self) -> int:
+        return heappop(self._indices)
+
+    def ended(self, owner: str) -> None:
+        """Nobody's turn depends on it."""
+
+
 class _Line:
-    """Those who wait, by their index: who may start now, and who may when.
+    """Those who wait, by their index: when their sessions let them start.
 
     Args:
         waiting: in their order.
@@ -59,13 +101,12 @@ class _Line:
     """
 
     def __init__(self, waiting: Sequence[QueuedRow], busy: dict[UUID | None, float]) -> None:
-        self._ready: list[int] = []
         self._later: list[tuple[float, int]] = []
         self._behind: dict[UUID, deque[int]] = {}
         for index, task in enumerate(waiting):
             session = task.session_id
             if session is None:
-                self._ready.append(index)
+                self._later.append((0.0, index))
             elif session in self._behind:
                 self._behind[session].append(index)
             else:
@@ -74,15 +115,17 @@ class _Line:
                     self._later.append((busy.get(session, 0.0), index))
         heapify(self._later)
 
-    def first(self, free_at: float) -> tuple[int, float] | None:
-        """Who takes a slot that is free from then on, and when; None when nobody known does."""
-        if not self._ready and self._later:
-            free_at = max(free_at, self._later[0][0])
-        while self._later and self._later[0][0] <= free_at:
-            heappush(self._ready, heappop(self._later)[1])
-        if not self._ready or not isfinite(free_at):
-            return None
-        return heappop(self._ready), free_at
+    @property
+    def next_at(self) -> float:
+        """When the next one may start."""
+        return self._later[0][0] if self._later else inf
+
+    def may_start(self, time: float) -> list[int]:
+        """Who may start by then, each told once."""
+        found = []
+        while self.next_at <= time:
+            found.append(heappop(self._later)[1])
+        return found
 
     def ends(self, session: UUID | None, at: float) -> None:
         """The message of a session that was started ends then, and the next of it may start."""

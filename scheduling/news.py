@@ -47,7 +47,12 @@ class News:
                 async with self.database.transaction() as tx:
                     event = await terminal_event(tx, task)
             seq = await self.streams.close(
-                task.id, event, attempt=task.attempt, floor=task.checkpoint_seq, written=written
+                task.id,
+                event,
+                attempt=task.attempt,
+                floor=task.checkpoint_seq,
+                written=written,
+                epoch=task.log_epoch,
             )
             await self.database.batch(TERMINAL, task_id=task.id, seq=seq)
         except SluiceError as error:

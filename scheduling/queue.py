@@ -1,17 +1,17 @@
 """The queue as it stands, and as one person may see it."""
 
 import asyncio
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, TypedDict
 from uuid import UUID
 
-from db.candidates import turns
 from db.database import Database
 from db.line import LINE_NOW, MEANS, MEANS_UP_TO, UNFINISHED_UP_TO, QueuedRow, unfinished
 from scheduling.estimates import estimate
+from scheduling.turns import read_turns, stepping_aside
 from scheduling.work import Kind
 from settings import Settings
 
@@ -160,11 +160,12 @@ async def _state(
     for task in rows:
         parts[task.kind in settings.kinds_with_slot, task.status == "running"].append(task)
     active, waiting = parts[True, True], parts[True, False]
+    turns = await read_turns(database, active, waiting, settings)
     etas: list[float | None] = [None] * len(waiting)
     if waiting and not line.paused:
         means = {(pair.kind, pair.model): float(pair.seconds) for pair in recent}
-        etas = await _beside(len(waiting), estimate, active, waiting, means, line.slot_limit, line.now)
-    aside = await _stepping_aside(database, active, waiting, settings)
+        etas = await _beside(len(waiting), estimate, active, waiting, means, line.slot_limit, line.now, turns)
+    aside: set[UUID] = await _beside(len(waiting), stepping_aside, turns, active, waiting) if turns else set()
     places = await _beside(len(waiting), _places, active, waiting, etas, line.paused, aside)
     return QueueState(
         limit=line.slot_limit,
@@ -187,35 +188,6 @@ def _shown(tasks: Sequence[QueuedRow], viewer: str, first: int | None) -> Sequen
 async def _beside(size: int, compute: Any, *arguments: Any) -> Any:
     """Run a computation here when it is small, else in a thread, so that streams go on meanwhile."""
     return compute(*arguments) if size < LONG else await asyncio.to_thread(compute, *arguments)
-
-
-async def _stepping_aside(
-    database: Database, active: Sequence[QueuedRow], waiting: Sequence[QueuedRow], settings: Settings
-) -> set[UUID]:
-    """The waiting tasks that others go before because of `MAX_ACTIVE_PER_USER`."""
-    most = settings.max_active_per_user
-    if most is None:
-        return set()
-    held = Counter(task.owner for task in active)
-    left = {task.owner: most - held[task.owner] for task in waiting}
-    async with database.transaction() as tx:
-        until = await turns(tx, settings.kinds_with_slot, {owner: count for owner, count in left.items() if count > 0})
-    passed: set[UUID] = await _beside(len(waiting), _passed_by_others, waiting, until)
-    return passed
-
-
-def _passed_by_others(waiting: Sequence[QueuedRow], until: Mapping[str, int]) -> set[UUID]:
-    """Whose owner is full, not in `until`; or behind whom another waits with a ticket below their owner's `until`."""
-    passed: set[UUID] = set()
-    nearest: dict[str, int] = {}  # the next ticket, and the next of another owner
-    for task in reversed(waiting):
-        owner = task.owner
-        others = [ticket for other, ticket in nearest.items() if other != owner]
-        if owner not in until or (task.attempt == 0 and others and min(others) < until[owner]):
-            passed.add(task.id)
-        nearest = {owner: task.ticket, **{other: nearest[other] for other in nearest if other != owner}}
-        nearest = dict(list(nearest.items())[:2])
-    return passed
 
 
 def _places(

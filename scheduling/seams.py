@@ -27,11 +27,19 @@ class TaskStream(Protocol):
         """The run of Redis that this process speaks with, or spoke with last; None when it has not yet."""
 
     async def close(
-        self, task_id: UUID, event: Terminal, *, attempt: int, floor: int, written: int | None = None
+        self,
+        task_id: UUID,
+        event: Terminal,
+        *,
+        attempt: int,
+        floor: int,
+        written: int | None = None,
+        epoch: str | None = None,
     ) -> int:
         """Write the last event and return its id.
 
-        `floor`: the id it must be above if the log is lost; `written`: where it ends when it holds everything.
+        `floor`: the id it must be above if the log is lost; `written`: where it ends when it holds everything; else
+        `epoch` tells whether anything of it can have been lost.
         """
 
     async def told(self, task_id: UUID) -> Told | None:

@@ -58,15 +58,22 @@ class Calls:
         assert self._wire.epoch is not None
         return self._wire.epoch
 
-    async def run(self, script: Script, keys: Sequence[str], *args: str | bytes | int) -> Any:
+    async def run(self, script: Script, keys: Sequence[str], *args: str | bytes | int, epoch: str | None = None) -> Any:
         """Run a script; the server learns it at the first time.
 
+        Args:
+            script: which.
+            keys: its keys.
+            args: its arguments.
+            epoch: the only run of the server that may do it.
+
         Raises:
-            Unavailable: Redis cannot be reached, or refuses; whether it ran is not known.
+            Unavailable: Redis cannot be reached, or refuses, or is another run; but for the last, whether the script
+                ran is not known.
         """
-        reply = await self._call(FIRST, ("EVALSHA", script.sha, len(keys), *keys, *args))
+        reply = await self._call_in(epoch, FIRST, ("EVALSHA", script.sha, len(keys), *keys, *args))
         if isinstance(reply, hiredis.ReplyError) and str(reply).startswith("NOSCRIPT"):
-            reply = await self._call(FIRST, ("EVAL", script.code, len(keys), *keys, *args))
+            reply = await self._call_in(epoch, FIRST, ("EVAL", script.code, len(keys), *keys, *args))
         return _accepted(reply)
 
     async def publish(self, channel: str, message: str | bytes) -> None:
@@ -80,6 +87,11 @@ class Calls:
     def close(self) -> None:
         """Close the connection."""
         self._wire.close()
+
+    async def _call_in(self, epoch: str | None, *commands: Command) -> Any:
+        if epoch is not None and epoch != await self.epoch():
+            raise Unavailable("Redis was restarted.")
+        return await self._call(*commands)  # on the same connection: nothing can come in between
 
     async def _call(self, *commands: Command) -> Any:
         """The reply to the last of the commands."""

@@ -152,32 +152,40 @@ class TaskLog:
         return len(data)
 
     async def close(
-        self, task_id: UUID, event: Terminal, *, attempt: int, floor: int, written: int | None = None
+        self,
+        task_id: UUID,
+        event: Terminal,
+        *,
+        attempt: int,
+        floor: int,
+        written: int | None = None,
+        epoch: str | None = None,
     ) -> int:
         """Write the last event; repeating it changes nothing.
 
         A snapshot made from the event's own result comes first, above `floor`, unless the log ends right where its
-        writer says that all is written: so subscribers end with the text that was committed, whoever ended the task.
+        writer says that all is written, or holds just what the result does and nothing of it was lost: so subscribers
+        end with the text that was committed, whoever ended the task.
 
         Args:
             floor: no id above this was ever given; 0 for a task that never wrote.
             written: the last id that was given, when everything is in the log; None when that is not known.
+            epoch: the run of Redis that the log was written in, when it was only one and is known.
 
         Returns:
             The terminal event's id.
         """
-        snapshot = snapshot_of(event.result)
+        snapshot, in_run = snapshot_of(event.result), None
         if floor > 0 and written is None:
-            snapshot = await self._with_what_only_the_log_has(task_id, snapshot)
+            folded = await self.folded(task_id)
+            if epoch == await self.epoch() and (folded.text, folded.citations) == (snapshot.text, snapshot.citations):
+                written, in_run = folded.last, epoch
+            snapshot = snapshot.model_copy(update={"reasoning": folded.reasoning, "steps": folded.steps})
         end = UNKNOWN if written is None else written
         args: list[Any] = [floor, self._keys.live(task_id), self._retention_ms, end]
         for each in (snapshot, event):
             args += _cut(frame(each, task_id=task_id, seq=SEQ_MARK, attempt=attempt))
-        return int(await self._calls.run(CLOSE, self._names(task_id), *args))
-
-    async def _with_what_only_the_log_has(self, task_id: UUID, snapshot: Snapshot) -> Snapshot:
-        folded = await self.folded(task_id)
-        return snapshot.model_copy(update={"reasoning": folded.reasoning, "steps": folded.steps})
+        return int(await self._calls.run(CLOSE, self._names(task_id), *args, epoch=in_run))
 
     async def folded(self, task_id: UUID) -> Folded:
         """The sum of everything in the log."""

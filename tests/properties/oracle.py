@@ -98,12 +98,20 @@ class Oracle(State):
     def cancel(self, task_id: UUID, owner: str | None, *, hold: bool) -> Result:
         """Its status, and whether it is to stop."""
         entry = self.entries[task_id]
-        if owner not in (None, entry.owner) or entry.purged:
+        if entry.purged or (owner is not None and not self._sees(owner, entry)):
             return "NotFound"
         if hold and entry.status in UNFINISHED and entry.session is not None:
             others = [e for e in self._of_session(entry.session) if e.status == "queued" and e.id != task_id]
             self.held |= {entry.session} if others else set()
-        return self._cancel(entry)
+        waited = entry.status == "queued"
+        answer = self._cancel(entry)
+        if waited and entry.session is not None:
+            others = [e for e in self._of_session(entry.session) if e.status == "queued"]
+            self.held -= set() if others else {entry.session}
+        return answer
+
+    def _sees(self, owner: str, entry: Entry) -> bool:
+        return owner == entry.owner and entry.session not in self.deleted
 
     def _cancel(self, entry: Entry) -> Result:
         if entry.status == "queued":
@@ -131,7 +139,7 @@ class Oracle(State):
     def edit(self, task_id: UUID, owner: str, field_name: str, words: str) -> Result:
         """Other words for what never started."""
         entry = self.entries[task_id]
-        if entry.owner != owner or entry.purged:
+        if not self._sees(owner, entry):
             return "NotFound"
         if entry.status != "queued" or not self.in_line(entry):
             return "Conflict"
@@ -145,7 +153,7 @@ class Oracle(State):
     def move(self, task_id: UUID, owner: str, before: UUID | None) -> Result:
         """Another place among one's own: they share out the places that they have."""
         entry = self.entries[task_id]
-        if entry.owner != owner or entry.purged:
+        if not self._sees(owner, entry):
             return "NotFound"
         if entry.status != "queued" or not self.in_line(entry):
             return "Conflict"

@@ -47,9 +47,7 @@ class Outside:
     async def pending(self, queue: str) -> set[UUID] | None:
         return None if self.down else {wakeup.task_id for wakeup in self.queues[queue]}
 
-    async def close(
-        self, task_id: UUID, event: Terminal, *, attempt: int, floor: int, written: int | None = None
-    ) -> int:
+    async def close(self, task_id: UUID, event: Terminal, *, floor: int, **_: Any) -> int:
         if self.down:
             raise Unavailable("The streams cannot be written.")
         self.ends.setdefault(task_id, []).append(event)

@@ -60,6 +60,13 @@ async def test_what_ended_or_is_somebody_elses_stays_where_it_is(proxied: httpx2
         assert (answer.status_code, answer.json()["code"]) == (409, "not_waiting")
 
 
+@pytest.mark.parametrize("before", [NOBODY, "nonsense", ""])
+async def test_nothing_stands_before_an_unknown_or_malformed_id(client: httpx2.AsyncClient, before: str) -> None:
+    task = await _chat(client, "one")
+    answer = await client.post(f"/tasks/{task}/move", json={"before": before})
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
 async def test_only_admins_change_the_line(proxied: httpx2.AsyncClient) -> None:
     ann, root = {"X-Forwarded-User": "ann"}, {"X-Forwarded-User": "root"}
     task = await _chat(proxied, "one", "ann")

@@ -42,9 +42,7 @@ class Written:
     async def pending(self, queue: str) -> set[UUID] | None:
         return self.lying
 
-    async def close(
-        self, task_id: UUID, event: Terminal, *, attempt: int, floor: int, written: int | None = None
-    ) -> int:
+    async def close(self, task_id: UUID, event: Terminal, *, floor: int, **_: Any) -> int:
         self.closed[task_id] = event
         return floor + 1
 

@@ -168,6 +168,18 @@ async def test_pausing_a_session_holds_its_messages_and_only_those(desk: Desk) -
     assert await desk.claim(second) is not None
 
 
+async def test_a_pause_ends_with_the_last_message_that_it_held_back(desk: Desk) -> None:
+    session = await desk.session()
+    first, second, third = [await desk.say(session) for _ in range(3)]
+    running = await desk.start(first)
+    await desk.changes.cancel(first.task_id, owner="ann", by="ann", pause_session=True)
+    await desk.line.finish(running.task, Outcome("cancelled"), last_seq=2)
+    await desk.changes.cancel(second.task_id, owner="ann", by="ann")
+    assert await desk.claim(third) is None
+    await desk.changes.cancel(third.task_id, owner="ann", by="ann")
+    assert await desk.claim(await desk.say(session)) is not None
+
+
 async def test_stop_with_nothing_behind_it_holds_nothing_back(desk: Desk) -> None:
     session = await desk.session()
     first = await desk.say(session)
@@ -294,6 +306,12 @@ async def test_deleting_a_session_hides_it_at_once_and_cancels_its_tasks(desk: D
         await desk.say(session)
     with pytest.raises(NotFound):
         await desk.changes.delete_session(session, owner="ann")
+    for hidden in (first, second):
+        with pytest.raises(NotFound):
+            await desk.changes.cancel(hidden.task_id, owner="ann", by="ann")
+        with pytest.raises(NotFound):
+            await desk.changes.edit(hidden.task_id, owner="ann", field="content", words="other")
+    assert (await desk.changes.cancel(first.task_id, owner=None, by="root")).cancel_requested
     await desk.line.finish(running.task, Outcome("cancelled"), last_seq=2)
 
 

@@ -96,9 +96,9 @@ class Attempt:
         started = frame(Started(model=None, waited_ms=1), task_id=self.task_id, seq=self.seq, attempt=self.number)
         await self.streams.log.append(self.task_id, self.number, [(self.seq, started)])
 
-    async def close(self, event: Terminal, floor: int = 0, written: int | None = None) -> int:
+    async def close(self, event: Terminal, floor: int = 0, written: int | None = None, epoch: str | None = None) -> int:
         log = self.streams.log
-        return await log.close(self.task_id, event, attempt=self.number, floor=floor, written=written)
+        return await log.close(self.task_id, event, attempt=self.number, floor=floor, written=written, epoch=epoch)
 
 
 OpenStreams = Callable[[], Awaitable[Streams]]

@@ -2,8 +2,9 @@
 
 import pytest
 
-from errors import Fenced
-from streaming.events import Completed, Snapshot
+from errors import Fenced, Unavailable
+from streaming.calls import Calls, Script
+from streaming.events import Citation, Completed, Snapshot, frame
 from streaming.fold import parse_frames
 from streaming.log import LogLost
 from tests.integration.streaming.conftest import Attempt, Streams
@@ -120,6 +121,55 @@ async def test_closing_a_log_that_may_not_be_whole_says_all_in_a_snapshot_first(
     events = parse_frames((await streams.log.read(attempt.task_id, after=3)).frames)
     assert [(kind, data["seq"]) for kind, data in events] == [("stream.snapshot", 1001), ("task.completed", 1002)]
     assert events[0][1]["text"] == "abc"
+
+
+async def _cited(attempt: Attempt) -> None:
+    """All that `END` has is in the log."""
+    await attempt.begin()
+    await attempt.write("ab", "c")
+    attempt.seq += 1
+    event = Citation(n=1, title="t", passage="p")
+    end = frame(event, task_id=attempt.task_id, seq=attempt.seq, attempt=1)
+    await attempt.streams.log.append(attempt.task_id, 1, [(attempt.seq, end)])
+
+
+async def test_closing_a_log_of_a_worker_that_died_skips_no_id_when_it_holds_all_that_was_kept(
+    streams: Streams,
+) -> None:
+    attempt = Attempt(streams)
+    await _cited(attempt)
+    told = await streams.log.told(attempt.task_id)
+    assert told is not None
+    end = Completed(result={"turn": {"content": "abc", "citations": told.citations}})
+    assert await attempt.close(end, floor=1000, epoch=told.epoch) == 5
+
+
+async def test_closing_a_log_of_a_worker_that_died_tells_what_was_kept_when_it_is_other_than_what_is_there(
+    streams: Streams,
+) -> None:
+    attempt = Attempt(streams)
+    await _cited(attempt)
+    epoch = await streams.log.epoch()
+    assert await attempt.close(END, floor=1000, epoch=epoch) == 1002
+
+
+async def test_a_log_of_another_run_of_redis_may_have_lost_what_nobody_kept_either(streams: Streams) -> None:
+    attempt = Attempt(streams)
+    await _cited(attempt)
+    told = await streams.log.told(attempt.task_id)
+    assert told is not None
+    end = Completed(result={"turn": {"content": "abc", "citations": told.citations}})
+    assert await attempt.close(end, floor=1000, epoch="another run") == 1002
+
+
+async def test_a_call_for_one_run_of_redis_does_nothing_in_another(streams: Streams) -> None:
+    calls = Calls(streams.redis)
+    write = Script.of("return redis.call('SET', KEYS[1], ARGV[1])")
+    await calls.run(write, ["mark"], "this run", epoch=await calls.epoch())
+    with pytest.raises(Unavailable):
+        await calls.run(write, ["mark"], "another run", epoch="another run")
+    assert await streams.redis.get("mark") == b"this run"
+    calls.close()
 
 
 async def test_a_task_that_never_ran_has_only_its_end(streams: Streams) -> None:

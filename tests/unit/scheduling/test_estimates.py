@@ -17,7 +17,7 @@ CHAT, RESEARCH = ("chat", None), ("research", None)
 
 def _task(kind: str = "chat", elapsed: float | None = None) -> TaskRow:
     started = NOW - timedelta(seconds=elapsed) if elapsed is not None else None
-    return TaskRow(kind=kind, model=None, started_at=started)
+    return TaskRow(kind=kind, owner="ann", model=None, started_at=started)
 
 
 def test_the_next_slot_and_then_one_after_the_other() -> None:
@@ -48,7 +48,7 @@ def test_what_was_never_measured_is_unknown_and_so_is_all_that_only_it_stands_be
 
 def _message(session: UUID, elapsed: float | None = None, *, paused: bool = False) -> Any:
     started = NOW - timedelta(seconds=elapsed) if elapsed is not None else None
-    return SimpleNamespace(kind="chat", model=None, started_at=started, session_id=session, paused=paused)
+    return SimpleNamespace(kind="chat", owner="ann", model=None, started_at=started, session_id=session, paused=paused)
 
 
 def test_messages_of_one_session_start_one_after_the_other_and_others_go_before_them() -> None:
@@ -60,7 +60,7 @@ def test_messages_of_one_session_start_one_after_the_other_and_others_go_before_
 
 def test_a_message_behind_one_that_was_never_measured_is_unknown_and_takes_no_slot() -> None:
     one = uuid4()
-    running = SimpleNamespace(kind="research", model=None, started_at=NOW, session_id=one, paused=False)
+    running = SimpleNamespace(kind="research", owner="ann", model=None, started_at=NOW, session_id=one, paused=False)
     assert estimate([running], [_message(one), _task()], {CHAT: 5}, limit=2, now=NOW) == [None, 0]
 
 

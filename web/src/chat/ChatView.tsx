@@ -14,7 +14,7 @@ import { Composer } from "./Composer";
 import { setDraft, useGrounding } from "./drafts";
 import { arrange, type Exchange } from "./exchanges";
 import { QueuedTray } from "./QueuedTray";
-import { inOrder, readAsked, useCancelTask, useResumeSession, useSendMessage, useTurns } from "./queries";
+import { inOrder, readAsked, useCancelTask, useSendMessage, useTurns } from "./queries";
 import { Transcript } from "./Transcript";
 import { useLateEdit } from "./use-late-edit";
 import { useIsRunning } from "./use-running";
@@ -31,7 +31,6 @@ function Chat({ id }: { id: string }) {
   const turns = useTurns(id);
   const send = useSendMessage();
   const cancel = useCancelTask();
-  const resume = useResumeSession();
   const isRunning = useIsRunning(session);
   const below = useFocusKept<HTMLDivElement>("form textarea");
   useOnScreen(id);
@@ -51,10 +50,7 @@ function Chat({ id }: { id: string }) {
       setDraft(id, content);
       toast(errorText(error), { bad: true });
     };
-    const message = () => send.mutate({ sessionId: id, content, useLibrary }, { onError });
-    // Stop held messages back, and then all of them were removed: this one is not meant to wait.
-    if (paused && queued.length === 0) resume.mutate(id, { onSuccess: message, onError });
-    else message();
+    send.mutate({ sessionId: id, content, useLibrary }, { onError });
   }
 
   /** The same question, and the same sources for it, once more. */
