@@ -28,14 +28,11 @@ class Candidate:
 HELD = """
     SELECT count(*) FROM tasks WHERE status = 'running' AND kind = ANY(CAST(:kinds AS text[]))
 """
-# Neither condition may become a join, and it is walked in order also where the server's statistics are of a shorter
-# line (OFFSET 0 keeps the conditions out of the inner query): most of a long line is never looked at.
+# Neither condition may become a join: the line is walked in its order, and most of a long one is never looked at.
 STARTABLE = """
     SELECT task.id, task.kind, task.owner, task.parked, task.ticket, task.attempt
-    FROM (
-        SELECT * FROM tasks WHERE status = 'queued' AND kind = ANY(CAST(:kinds AS text[])) ORDER BY ticket OFFSET 0
-    ) AS task
-    WHERE (
+    FROM tasks AS task
+    WHERE task.status = 'queued' AND task.kind = ANY(CAST(:kinds AS text[])) AND (
         SELECT earlier.id FROM tasks AS earlier
         WHERE earlier.session_id = task.session_id AND earlier.status IN ('queued', 'running')
         AND earlier.ticket < task.ticket LIMIT 1

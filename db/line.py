@@ -29,7 +29,10 @@ Kinds: TypeAlias = Sequence[str]
 BLOCK = 500
 """How many rows of a long line are taken at once, so that a reading never holds up its process for long."""
 
-_lock = select(func.pg_advisory_xact_lock(LINE_LOCK))
+# Where statistics are of a shorter line, the server would rather sort all of it than walk an index in its order: ten
+# milliseconds for each start with 10,000 waiting, now one.
+LOCK_LINE = f"SELECT pg_advisory_xact_lock({LINE_LOCK}), set_config('enable_sort', 'off', true)"
+_lock = text(LOCK_LINE)
 
 
 async def lock_line(tx: Transaction) -> None:

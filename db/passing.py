@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import inspect
 
 from db.candidates import HELD, NEXT_UP
-from db.line import LINE_LOCK
+from db.line import LOCK_LINE
 from db.models import TaskRow
 from db.steps import Step
 
@@ -29,7 +29,7 @@ HOLD_SECONDS = 5
 # A client that is frozen between two statements of a pipeline is not idle to the server, which waits for the next one
 # for ever. Servers before PostgreSQL 17 have no such limit.
 LOCK = Step(f"""
-    SELECT pg_advisory_xact_lock({LINE_LOCK}), CASE WHEN current_setting('server_version_num')::int >= 170000
+    {LOCK_LINE}, CASE WHEN current_setting('server_version_num')::int >= 170000
         THEN set_config('transaction_timeout', '{HOLD_SECONDS}s', true) END
 """)
 """See `db.line.lock_line`; the transaction may go on for `HOLD_SECONDS` from then on."""
