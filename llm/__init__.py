@@ -11,7 +11,13 @@ from settings import Settings
 if TYPE_CHECKING:
     from llm.embeddings import Embedder
 
-__all__ = ["Engine", "Message", "Piece", "build_embedder", "build_engine"]
+__all__ = ["Engine", "Message", "Piece", "build_embedder", "build_engine", "load"]
+
+
+def load(settings: Settings) -> None:
+    """Import what an engine needs, where the settings name one: processes that are forked later share it."""
+    if settings.llm_base_url is not None:
+        import llm.openai_engine  # noqa: F401
 
 
 def build_engine(settings: Settings) -> Engine | None:

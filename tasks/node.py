@@ -13,6 +13,7 @@ from uuid import UUID
 
 from celery import signals
 from celery.exceptions import WorkerLostError
+from celery.worker.control import control_command, pool_grow
 from celery.worker.state import revoked
 
 from db.line import line_state
@@ -20,6 +21,7 @@ from db.models import TaskRow
 from db.tasks import running
 from db.workers import beat, retire
 from errors import NotFound, SluiceError, Unavailable
+from llm import load
 from scheduling.changes import Changes
 from scheduling.returns import Returns
 from settings import Settings
@@ -84,7 +86,8 @@ class Node:
         lacking = limit - self.pool.num_processes
         if self.queue == "interactive" and lacking > 0:
             log.info("the limit is %d now: %d more processes", limit, lacking)
-            await asyncio.to_thread(self.app.control.pool_grow, lacking, destination=[self.name])
+            grow = {"arguments": {"n": lacking}, "destination": [self.name]}
+            await asyncio.to_thread(self.app.control.broadcast, grow_pool.__name__, **grow)
 
     async def _cancel_revoked(self) -> None:
         """Whoever revokes a task in Flower wants it cancelled, whether it runs, waits or is parked."""
@@ -143,6 +146,14 @@ class Node:
                 await retire(tx, self.name)
 
 
+@control_command(args=[("n", int)])
+def grow_pool(state: Any, n: int) -> Any:
+    """As Celery's `pool_grow`, which leaves it to a timer of five seconds to start the processes."""
+    answer = pool_grow(state, n)
+    state.consumer.pool.maintain_pool()
+    return answer
+
+
 def _lives(task: TaskRow) -> bool:
     return is_process(task.worker_pid, task.worker_started_at)
 
@@ -169,8 +180,9 @@ def _child_stops(**_: Any) -> None:
 
 
 @signals.worker_init.connect
-def _worker_is_named(sender: Any, **_: Any) -> None:
+def _worker_begins(sender: Any, **_: Any) -> None:
     os.environ["SLUICE_NODE"] = sender.hostname
+    load(Settings())
 
 
 @signals.worker_ready.connect
