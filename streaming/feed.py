@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 FEED_ENTRIES = 1000
 FEED_SECONDS = 3600
-WATCHDOG_SECONDS = 10.0
+IDLE_SECONDS = 3600.0
 RETRY_SECONDS = 1.0
 OUTBOX_ENTRIES = 1000
 READS_AT_ONCE = 2
@@ -161,22 +161,22 @@ class NewsFeed:
         channel = self._keys.person(owner)
         with hub.subscription(channel) as subscription:
             yield await notice()
-            await hub.ready(channel)
+            if not subscription.closing:
+                await hub.ready(channel)
             last = _number(after.encode()) if after else None
             subscription.mark_gap()
             while not subscription.closing:
-                frames: list[bytes] = []
                 if subscription.gap:
                     frames, last = await self._missed(owner, last, subscription)
-                batches, word = subscription.take()
-                news, last = _new(batches, last)
-                frames += news
-                if word is not None:
-                    frames.append(word)
+                else:
+                    batches, word = subscription.take()
+                    frames, last = _new(batches, last)
+                    if word is not None:
+                        frames.append(word)
+                    if not frames:
+                        await subscription.wait(IDLE_SECONDS)
                 if frames:
                     yield b"".join(frames)
-                elif not subscription.gap:
-                    await subscription.wait(WATCHDOG_SECONDS)
             yield CLOSING
 
     async def _missed(self, owner: str, last: Id | None, subscription: Subscription) -> tuple[list[bytes], Id | None]:
@@ -206,7 +206,7 @@ class NewsFeed:
         return _Kept(
             oldest=_number(oldest[0][0]) if oldest else None,
             newest=_number(newest[0][0]) if newest else (0, 0),
-            since=(seconds - server["uptime_in_seconds"]) * 1000,
+            since=(seconds + 1 - server["uptime_in_seconds"]) * 1000,
         )
 
 

@@ -120,7 +120,7 @@ class Follower:
             said = await notice() if notice is not None else None
             if said is not None:
                 yield said
-            while not await self._is_ready(subscription.channel, ping):
+            while not subscription.closing and not await self._is_ready(subscription.channel, ping):
                 yield PING
             course = _Course(after, said=said, straight=straight)
             subscription.mark_gap()
@@ -186,8 +186,8 @@ class Follower:
                 return entries.frames, entries.last, entries.ended
             frames = await self._from_database(last)
         except Unavailable:
-            if not await subscription.wait(RETRY_SECONDS):
-                subscription.gap = True
+            await subscription.wait(RETRY_SECONDS)
+            subscription.gap = True
             return b"", last, False
         return frames or b"", last, frames is not None
 

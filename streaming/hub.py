@@ -16,7 +16,7 @@ class Hub:
 
     def __init__(self, url: str) -> None:
         self._subscribers: dict[str, set[Subscription]] = {}
-        self._pubsub = PubSub(url, self._deliver, self._mark_all)
+        self._pubsub = PubSub(url, self._deliver, self._mark_gap)
         self._clock = Clock()
         self.closing = False
 
@@ -35,6 +35,7 @@ class Hub:
         self.closing = True
         for subscription in self.subscriptions():
             subscription.close()
+        self._pubsub.release()
 
     @contextmanager
     def subscription(self, channel: str) -> Iterator[Subscription]:
@@ -90,6 +91,6 @@ class Hub:
             for subscription in subscribers:
                 subscription.put(batch)
 
-    def _mark_all(self) -> None:
-        for subscription in self.subscriptions():
+    def _mark_gap(self, channel: str) -> None:
+        for subscription in self.on(channel):
             subscription.mark_gap()

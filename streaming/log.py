@@ -163,9 +163,9 @@ class TaskLog:
     ) -> int:
         """Write the last event; repeating it changes nothing.
 
-        A snapshot made from the event's own result comes first, above `floor`, unless the log ends right where its
-        writer says that all is written, or holds just what the result does and nothing of it was lost: so subscribers
-        end with the text that was committed, whoever ended the task.
+        A snapshot made from the event's own result comes first, unless the log ends right where its writer says that
+        all is written, or its sum is the result and nothing of it was lost: so subscribers end with the text that was
+        committed, whoever ended the task. Where something may have been lost, the snapshot is above `floor`.
 
         Args:
             floor: no id above this was ever given; 0 for a task that never wrote.
@@ -175,14 +175,15 @@ class TaskLog:
         Returns:
             The terminal event's id.
         """
-        snapshot, in_run = snapshot_of(event.result), None
+        snapshot, in_run, is_sum = snapshot_of(event.result), None, written is not None
         if floor > 0 and written is None:
             folded = await self.folded(task_id)
-            if epoch == await self.epoch() and (folded.text, folded.citations) == (snapshot.text, snapshot.citations):
+            if folded.last > 0 and epoch == await self.epoch():
                 written, in_run = folded.last, epoch
+            is_sum = (folded.text, folded.citations) == (snapshot.text, snapshot.citations)
             snapshot = snapshot.model_copy(update={"reasoning": folded.reasoning, "steps": folded.steps})
         end = UNKNOWN if written is None else written
-        args: list[Any] = [floor, self._keys.live(task_id), self._retention_ms, end]
+        args: list[Any] = [floor, self._keys.live(task_id), self._retention_ms, end, int(is_sum)]
         for each in (snapshot, event):
             args += _cut(frame(each, task_id=task_id, seq=SEQ_MARK, attempt=attempt))
         return int(await self._calls.run(CLOSE, self._names(task_id), *args, epoch=in_run))

@@ -27,14 +27,16 @@ class PubSub:
     Args:
         url: `redis://`, `rediss://` or `unix://` of the server.
         on_message: called with a channel and a payload, in the event loop; must not block or raise.
-        on_gap: called after the connection was made anew and all channels are subscribed again.
+        on_gap: called with a channel as soon as it is subscribed again on a new connection, and before anything that
+            is published there from then on.
     """
 
-    def __init__(self, url: str, on_message: Callable[[str, bytes], None], on_gap: Callable[[], None]) -> None:
+    def __init__(self, url: str, on_message: Callable[[str, bytes], None], on_gap: Callable[[str], None]) -> None:
         self._address = Address.of_url(url)
         self._on_message = on_message
         self._on_gap = on_gap
         self._wanted: set[str] = set()
+        self._regained: set[str] = set()
         self._acks: dict[str, asyncio.Future[None]] = {}
         self._transport: asyncio.Transport | None = None
         self._lost = asyncio.Event()
@@ -71,9 +73,16 @@ class PubSub:
     def unsubscribe(self, channel: str) -> None:
         """Stop listening to a channel."""
         self._wanted.discard(channel)
+        self._regained.discard(channel)
         ack = self._acks.pop(channel, None)
         if ack is not None:
             self._send("UNSUBSCRIBE", channel)
+            if not ack.done():
+                ack.set_result(None)
+
+    def release(self) -> None:
+        """Let whoever waits for a subscription go on without: nobody will listen any more."""
+        for ack in self._acks.values():
             if not ack.done():
                 ack.set_result(None)
 
@@ -99,6 +108,7 @@ class PubSub:
             self._transport = await self._address.connect(partial(_Reader, self._received, self._lost.set))
         for command in self._address.authentication():
             self._send(*command)
+        self._regained = set(self._wanted)
         for channel in self._wanted:
             ack = self._acks.get(channel)
             if ack is None or ack.done():
@@ -128,8 +138,7 @@ class PubSub:
                 await asyncio.sleep(RECONNECT_SECONDS[min(attempt, len(RECONNECT_SECONDS) - 1)])
                 attempt += 1
             else:
-                break
-        self._on_gap()
+                return
 
     async def _answered(self) -> None:
         """Wait until the server takes commands and has confirmed every channel; one that still loads refuses a PING.
@@ -138,10 +147,10 @@ class PubSub:
             OSError: it did not in time, or the connection was lost before, as by a server that was stopping.
         """
         self._send("PING")
-        ready = asyncio.gather(self._pong.wait(), *(asyncio.shield(ack) for ack in self._acks.values()))
-        lost = asyncio.ensure_future(self._lost.wait())
+        ready = asyncio.create_task(self._confirmed())
+        lost = asyncio.create_task(self._lost.wait())
         try:
-            either: set[asyncio.Future[Any]] = {ready, lost}
+            either: set[asyncio.Task[Any]] = {ready, lost}
             await asyncio.wait(either, timeout=PING_SECONDS, return_when=asyncio.FIRST_COMPLETED)
             if not ready.done():
                 raise ConnectionResetError("The server did not confirm the subscriptions.")
@@ -149,14 +158,17 @@ class PubSub:
             lost.cancel()
             ready.cancel()
 
+    async def _confirmed(self) -> None:
+        await self._pong.wait()
+        for ack in list(self._acks.values()):
+            await asyncio.shield(ack)
+
     def _received(self, reply: Any) -> None:
         match reply:
             case [b"message", channel, payload]:
                 self._on_message(channel.decode(), payload)
             case [b"subscribe", channel, _]:
-                ack = self._acks.get(channel.decode())
-                if ack is not None and not ack.done():
-                    ack.set_result(None)
+                self._subscribed(channel.decode())
             case [b"pong", _] | b"PONG":
                 self._pong.set()
             case hiredis.ReplyError():
@@ -164,6 +176,14 @@ class PubSub:
                 self.drop()
             case _:
                 return
+
+    def _subscribed(self, channel: str) -> None:
+        if channel in self._regained:
+            self._regained.discard(channel)
+            self._on_gap(channel)
+        ack = self._acks.get(channel)
+        if ack is not None and not ack.done():
+            ack.set_result(None)
 
 
 class _Reader(asyncio.Protocol):

@@ -13,9 +13,11 @@ local attempt, floor = tonumber(ARGV[1]), tonumber(ARGV[2])
 if owner > attempt or redis.call('HEXISTS', meta, 'ended') == 1 then return {'FENCED', 0} end
 redis.call('HSET', meta, 'attempt', attempt)
 if owner >= 0 then
-  -- asked again because the answer was lost: what was lost then is lost still
-  local lost = owner == attempt and floor > 0 and redis.call('EXISTS', KEYS[1]) == 0
-  return {lost and 'LOST' or 'OPEN', tonumber(redis.call('HGET', meta, 'last'))}
+  -- asked again because the answer was lost, or after a process that died before it began the log anew
+  local begun = tonumber(redis.call('HGET', meta, 'first') or 1)
+  local last = tonumber(redis.call('HGET', meta, 'last'))
+  local lost = (begun > 1 or last >= begun) and redis.call('EXISTS', KEYS[1]) == 0
+  return {lost and 'LOST' or 'OPEN', last}
 end
 redis.call('DEL', KEYS[1])
 redis.call('HSET', meta, 'first', floor + 1, 'last', floor, 'bytes', 0)
@@ -57,9 +59,9 @@ return 'OK'
 """
 
 CLOSE = """
--- floor, channel, retention in ms, written, then the frames of a snapshot and of the terminal event, each cut at
--- its two ids -> the terminal id. A log that is gone or has holes, or does not end at `written`, may lack what the
--- snapshot has.
+-- floor, channel, retention in ms, written, whether the log's sum is the snapshot's, then the frames of a snapshot
+-- and of the terminal event, each cut at its two ids -> the terminal id. Above the ids of a log that is whole, ending
+-- at `written`, none was given; of one that is gone or has holes, nobody knows.
 local log, meta = KEYS[1], KEYS[2]
 local ended = redis.call('HGET', meta, 'ended')
 if ended then return tonumber(ended) end
@@ -74,12 +76,13 @@ local function add(seq, a, b, c)
 end
 if last < 0 then redis.call('DEL', log) end
 local begun = tonumber(redis.call('HGET', meta, 'first') or 1)
-if floor > 0 and (last ~= tonumber(ARGV[4]) or redis.call('XLEN', log) ~= last - begun + 1) then
-  last = math.max(last, floor) + 1
-  add(last, ARGV[5], ARGV[6], ARGV[7])
+local whole = last == tonumber(ARGV[4]) and redis.call('XLEN', log) == last - begun + 1
+if floor > 0 and not (whole and ARGV[5] == '1') then
+  last = (whole and last or math.max(last, floor)) + 1
+  add(last, ARGV[6], ARGV[7], ARGV[8])
 end
 local seq = math.max(last, 0) + 1
-add(seq, ARGV[8], ARGV[9], ARGV[10])
+add(seq, ARGV[9], ARGV[10], ARGV[11])
 redis.call('HSET', meta, 'last', seq, 'ended', seq)
 redis.call('PEXPIRE', log, ARGV[3])
 redis.call('PEXPIRE', meta, ARGV[3])

@@ -39,7 +39,8 @@ class Wire(asyncio.Protocol):
         self._waiting: deque[_Call] = deque()
         self._reader = hiredis.Reader()
         self._transport: asyncio.Transport | None = None
-        self._connecting = asyncio.Lock()
+        self._greeted = False
+        self._connecting: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self.epoch: str | None = None
 
@@ -53,13 +54,17 @@ class Wire(asyncio.Protocol):
         return await self._send(commands)
 
     async def connect(self) -> None:
-        """Connect, unless there is a connection. `epoch` is the run of the server at the other end from then on.
+        """Connect, unless there is a connection. `epoch` is the run of the server at the other end then.
 
         Raises:
             OSError: the server is away or silent.
         """
-        if self._transport is None:
-            await self._connect()
+        if self._greeted:
+            return
+        if self._connecting is None or self._connecting.done():
+            self._connecting = asyncio.create_task(self._connect())
+            self._connecting.add_done_callback(lambda done: done.cancelled() or done.exception())
+        await asyncio.shield(self._connecting)
 
     def close(self) -> None:
         """Close the connection."""
@@ -70,20 +75,25 @@ class Wire(asyncio.Protocol):
             self._transport.abort()
 
     async def _connect(self) -> None:
-        async with self._connecting:
-            if self._transport is not None:
-                return
-            async with asyncio.timeout(self._seconds):
-                transport = await self._address.connect(lambda: self)
-            self._reader = hiredis.Reader()
-            self._transport = transport
-            greeting = [*self._address.authentication(), ("SELECT", self._address.database), ("INFO", "server")]
-            replies = await self._send(greeting)
-            for reply in replies:
-                if isinstance(reply, hiredis.ReplyError):
-                    transport.abort()
-                    raise ConnectionRefusedError(str(reply))
-            self.epoch = _run_of(replies[-1])
+        async with asyncio.timeout(self._seconds):
+            transport = await self._address.connect(lambda: self)
+        self._reader = hiredis.Reader()
+        self._transport = transport
+        try:
+            self.epoch = await self._greet()
+        except BaseException:
+            transport.abort()
+            raise
+        self._greeted = True
+
+    async def _greet(self) -> str:
+        """Say who calls and for which database; nobody else calls before that is answered."""
+        greeting = [*self._address.authentication(), ("SELECT", self._address.database), ("INFO", "server")]
+        replies = await self._send(greeting)
+        for reply in replies:
+            if isinstance(reply, hiredis.ReplyError):
+                raise ConnectionRefusedError(str(reply))
+        return _run_of(replies[-1])
 
     def _send(self, commands: "tuple[Command, ...] | list[Command]") -> "asyncio.Future[list[Any]]":
         loop = asyncio.get_running_loop()
@@ -121,6 +131,7 @@ class Wire(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Whoever waits is told."""
         self._transport = None
+        self._greeted = False
         lost, self._waiting = self._waiting, deque()
         for call in lost:
             if not call.answer.done():

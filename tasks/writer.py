@@ -45,6 +45,7 @@ class Writer:
         self._floor = task.checkpoint_seq if task.attempt > 1 else 0
         self._ceiling = task.checkpoint_seq
         self._epoch: str | None = None
+        self._is_whole = False
         self._pending: list[Logged] = []
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
@@ -82,6 +83,7 @@ class Writer:
         self._epoch = await self._insist(self._log.epoch)
         if opened.lost or (self._floor > 0 and self._task.log_epoch != self._epoch):
             await self._take_over()
+        self._is_whole = True
         if not self._agreed:
             await self._agree()
         self._opened.set()
@@ -143,12 +145,14 @@ class Writer:
     async def _take_over(self) -> None:
         """Begin above every id that an earlier attempt may have given.
 
-        The log is gone, or it is of an earlier run of Redis and may have come back without its end.
+        The log is gone, or it is of an earlier run of Redis and may have come back without its end. Until it has begun
+        anew, the database does not say that it is whole: this process may end before.
         """
         self.seq = max(self.seq, self._floor)
         await self._reserve(1)
         snapshot = Snapshot(text=self._task.checkpoint_text, citations=self._task.checkpoint_citations)
         await self._write_snapshot(snapshot)
+        await self._insist(lambda: self._line.renew(self._task, log_epoch=self._epoch))
 
     async def _write_snapshot(self, snapshot: Snapshot) -> None:
         self.seq += 1
@@ -160,7 +164,8 @@ class Writer:
         """Note in the database, before giving ids, that none above a ceiling was given."""
         if self.seq + count > self._ceiling:
             ceiling = self.seq + count + RESERVED_IDS
-            await self._insist(lambda: self._line.renew(self._task, checkpoint_seq=ceiling, log_epoch=self._epoch))
+            notes = {"checkpoint_seq": ceiling} | ({"log_epoch": self._epoch} if self._is_whole else {})
+            await self._insist(lambda: self._line.renew(self._task, **notes))
             self._ceiling = ceiling
 
     async def _insist(self, call: Callable[[], Awaitable[T]]) -> T:

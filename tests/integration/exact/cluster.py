@@ -60,15 +60,16 @@ class Pen:
         written = self.writer.folded
         outcome = Outcome(status, written.text, written.citations)
         await self.core.line.finish(self._task, outcome, last_seq=self.writer.last_id, written=self.writer.written)
-        await self._stop()
+        await self.stop()
 
     async def die(self) -> None:
         """Stop in the middle, and let the line take the task back."""
-        await self._stop()
+        await self.stop()
         await self.core.line.renew(self._task, checkpoint_text=self.writer.folded.text)
         await Returns(self.core.line).lost([self._task])
 
-    async def _stop(self) -> None:
+    async def stop(self) -> None:
+        """Write no more, and say nothing to anybody, as a process that died."""
         self._writing.cancel()
         with suppress(asyncio.CancelledError):
             await self._writing

@@ -221,7 +221,7 @@ async def test_what_operators_change_and_what_the_sweep_mends(people: People) ->
         await page.hears_task(task_id, status="cancelled")
     _, task_id = await people.chat("two")
     pen = await people.pen(task_id)
-    await pen._stop()
+    await pen.stop()
     sweep = Sweep(people.cluster.core.line, lambda _: True)
 
     async def taken_back() -> bool:

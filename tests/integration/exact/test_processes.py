@@ -10,7 +10,9 @@ import pytest
 
 from local.commands import api
 from streaming.events import Progress
+from tests.integration.api.server import Server
 from tests.integration.exact.cluster import Cluster, running_cluster
+from tests.integration.streaming.door import Door
 from tests.reader import Reader
 from tests.services import Services
 
@@ -53,6 +55,23 @@ async def test_a_killed_process(cluster: Cluster) -> None:
     readers = await cluster.assert_exact([*following, *elsewhere])
     assert all(reader.ids == list(range(1, 63)) for reader in readers)
     assert all(cluster.urls[1] in reader.connections for reader in readers)
+
+
+async def test_a_stream_that_was_opened_while_redis_did_not_answer_is_told_too(services: Services) -> None:
+    door = Door(services.redis_url)
+    async with Server(services, REDIS_URL=await door.open()) as server:
+        task_id = await server.message()
+        async with server.stream(f"/stream/{task_id}") as before:
+            assert (await before.next() or ("",))[0] == "queue.position"
+            door.answers.clear()
+            async with server.stream(f"/stream/{await server.message()}") as late:
+                assert (await late.next() or ("",))[0] == "queue.position"
+                server.process.send_signal(signal.SIGTERM)
+                assert [event for event, _ in await late.rest()][-1] == "stream.closing"
+            assert [event for event, _ in await before.rest()][-1] == "stream.closing"
+        await asyncio.to_thread(server.process.wait, api(server.settings).grace)
+    door.answers.set()
+    await door.close()
 
 
 async def test_a_process_that_is_told_to_stop_says_so_and_stops_in_time(cluster: Cluster) -> None:

@@ -1,6 +1,7 @@
 """News reach one person's pages, in order; a page that comes back misses none, or is told to read anew."""
 
 import asyncio
+from typing import Any
 
 import pytest
 import redis.asyncio as redis
@@ -13,6 +14,7 @@ from tests.integration.streaming.door import Door
 from tests.services import Services
 
 HI = ("hi", {})
+NOT_PUBLISHED = """return redis.call('XADD', KEYS[1], '*', 'e', 'task.changed', 'd', '{"n":1}')"""
 
 
 async def _hi() -> bytes:
@@ -128,6 +130,37 @@ async def test_a_cut_connection_costs_no_news(streams: Streams) -> None:
         streams.feed.person("ann", "task.changed", {"n": n})
         await streams.feed.flush()
     assert await page.take(59) == [("task.changed", {"n": n}) for n in range(1, 60)]
+    await page.close()
+
+
+async def test_what_comes_while_missed_news_are_read_does_not_hide_what_was_missed_again(
+    streams: Streams, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = streams.redis.xrange
+    reading, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slowly(*given: Any, **more: Any) -> Any:
+        found = await read(*given, **more)
+        reading.set()
+        await go_on.wait()
+        return found
+
+    page = await Page(streams, "ann").begin()
+    streams.feed.person("ann", "task.changed", {"n": 0})
+    assert len(await page.take(1)) == 1
+    monkeypatch.setattr(streams.redis, "xrange", slowly)
+    channel, coming = streams.keys.person("ann"), asyncio.create_task(page.take(2))
+    streams.hub._mark_gap(channel)
+    await reading.wait()
+    await streams.redis.eval(NOT_PUBLISHED, 1, streams.keys.feed("ann"))
+    streams.hub._mark_gap(channel)
+    streams.feed.person("ann", "task.changed", {"n": 2})
+    await streams.feed.flush()
+    async with asyncio.timeout(10):
+        while not any(each._batches for each in streams.hub.on(channel)):
+            await asyncio.sleep(0.005)
+    go_on.set()
+    assert await coming == [("task.changed", {"n": n}) for n in (1, 2)]
     await page.close()
 
 

@@ -150,7 +150,26 @@ async def test_closing_a_log_of_a_worker_that_died_tells_what_was_kept_when_it_i
     attempt = Attempt(streams)
     await _cited(attempt)
     epoch = await streams.log.epoch()
-    assert await attempt.close(END, floor=1000, epoch=epoch) == 1002
+    assert await attempt.close(END, floor=1000, epoch=epoch) == 6
+    folded = await streams.log.folded(attempt.task_id)
+    assert (folded.text, folded.citations) == ("abc", [{"n": 1}])
+
+
+async def test_closing_a_log_with_holes_is_above_every_id_though_redis_is_the_same(streams: Streams) -> None:
+    attempt = Attempt(streams)
+    await _cited(attempt)
+    await streams.redis.xdel(streams.keys.log(attempt.task_id), "2-0")
+    assert await attempt.close(END, floor=1000, epoch=await streams.log.epoch()) == 1002
+
+
+async def test_a_log_that_nobody_began_anew_is_lost_for_the_next_attempt_too(streams: Streams) -> None:
+    attempt = Attempt(streams, number=2)
+    assert await attempt.open(floor=1000)
+    later = Attempt(streams, attempt.task_id, number=3)
+    assert await later.open(floor=2000)
+    assert later.seq == 1000
+    await streams.log.rewrite(attempt.task_id, 3, 2001, Snapshot(text="abc"))
+    assert not await Attempt(streams, attempt.task_id, number=4).open(floor=2000)
 
 
 async def test_a_log_of_another_run_of_redis_may_have_lost_what_nobody_kept_either(streams: Streams) -> None:

@@ -16,7 +16,7 @@ async def test_a_connection_to_a_server_that_is_stopping_is_made_anew_at_once(
     monkeypatch.setattr(pubsub, "PING_SECONDS", 60.0)
     door = Door(services.redis_url)
     back = asyncio.Event()
-    connection = PubSub(await door.open(), lambda *_: None, back.set)
+    connection = PubSub(await door.open(), lambda *_: None, lambda _: back.set())
     await connection.start()
     async with asyncio.timeout(20):
         await connection.subscribe("a channel")

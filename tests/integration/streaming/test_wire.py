@@ -5,12 +5,15 @@ from collections.abc import AsyncIterator
 
 import hiredis
 import pytest
+import redis.asyncio as redis
 
 from errors import Unavailable
 from streaming.address import Address
+from streaming.calls import Calls, Script
 from streaming.events import Delta, frame
 from streaming.wire import Wire
 from tests.integration.streaming.conftest import Attempt, Streams
+from tests.integration.streaming.door import Door
 from tests.services import Services
 
 
@@ -73,6 +76,55 @@ async def test_nobody_there_is_unavailable() -> None:
     wire = Wire(Address(host="127.0.0.1", port=1), seconds=0.2)
     with pytest.raises(OSError):
         await wire.call(("PING",))
+
+
+@pytest.fixture
+async def slow_door(services: Services) -> AsyncIterator[Door]:
+    """A way to Redis on which the first answer of a connection comes late."""
+    door = Door(services.redis_url)
+    await door.open()
+    yield door
+    await door.close()
+
+
+async def test_nobody_takes_a_connection_for_made_before_its_greeting_is_answered(slow_door: Door) -> None:
+    slow_door.delay = 0.2
+    wire = Wire(Address.of_url(slow_door.url))
+    first = asyncio.create_task(wire.call(("PING",)))
+    await asyncio.sleep(0.1)
+    await wire.connect()
+    assert wire.epoch is not None
+    await first
+    wire.close()
+
+
+async def test_a_call_for_the_run_before_is_not_made_while_the_next_is_being_greeted(slow_door: Door) -> None:
+    async with redis.Redis.from_url(slow_door.url) as client:
+        calls = Calls(client)
+        write = Script.of("return redis.call('SET', KEYS[1], 'x')")
+        await calls.run(write, ["known to the server"])
+        before = calls._wire.epoch = "the run before"
+        slow_door.cut()
+        while calls._wire._transport is not None:
+            await asyncio.sleep(0.01)
+        slow_door.delay = 0.2
+        another = asyncio.create_task(calls.publish("channel", "a word"))
+        await asyncio.sleep(0.1)
+        with pytest.raises(Unavailable):
+            await calls.run(write, ["mark"], epoch=before)
+        await another
+        calls.close()
+
+
+async def test_a_silent_server_costs_all_who_wait_for_it_the_same_time() -> None:
+    accepted: list[asyncio.StreamWriter] = []
+    async with await asyncio.start_server(lambda _, writer: accepted.append(writer), "127.0.0.1", 0) as server:
+        wire = Wire(Address(host="127.0.0.1", port=server.sockets[0].getsockname()[1]), seconds=0.2)
+        answers = await asyncio.gather(*(wire.call(("PING",)) for _ in range(20)), return_exceptions=True)
+        assert all(isinstance(answer, OSError) for answer in answers)
+        assert len(accepted) == 1
+        for writer in accepted:
+            writer.close()
 
 
 async def test_a_server_that_forgot_the_script_learns_it_again(streams: Streams) -> None:
