@@ -37,9 +37,12 @@ STARTABLE = """
         WHERE earlier.session_id = task.session_id AND earlier.status IN ('queued', 'running')
         AND earlier.ticket < task.ticket LIMIT 1
     ) IS NULL
-    AND (SELECT sessions.id FROM sessions WHERE sessions.id = task.session_id AND sessions.paused) IS NULL
+    AND (
+        SELECT sessions.id FROM sessions WHERE sessions.id = task.session_id AND sessions.paused AND task.attempt = 0
+    ) IS NULL
 """
-"""The tasks that neither an earlier one of their session holds back nor the session itself, which may be paused."""
+"""The tasks that neither an earlier one of their session holds back nor the session itself: when it is paused, those
+that had begun go on all the same."""
 
 NEXT_UP = f"""
     {STARTABLE} ORDER BY task.ticket LIMIT (

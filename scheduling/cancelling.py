@@ -43,18 +43,18 @@ async def cancel(
 
 
 async def _others_wait(tx: Transaction, task: TaskRow) -> bool:
-    """Whether messages of the same session are queued besides this one: with none there is nothing to hold back."""
+    """Whether other messages of the same session wait for their first start: else there is nothing to hold back."""
     if task.session_id is None:
         return False
     return any(
-        each.id != task.id and each.status == "queued"
+        each.id != task.id and each.status == "queued" and each.attempt == 0
         for each in await unfinished_tasks(tx, session_id=task.session_id)
     )
 
 
 async def _let_go_when_empty(tx: Transaction, session_id: UUID) -> None:
     """A pause ends with the last message that it held back: nobody would look for it when the next one comes."""
-    queued = exists().where(TaskRow.session_id == session_id, TaskRow.status == "queued")
+    queued = exists().where(TaskRow.session_id == session_id, TaskRow.status == "queued", TaskRow.attempt == 0)
     held = (SessionRow.id == session_id, SessionRow.paused, ~queued)
     await tx.execute(update(SessionRow).where(*held).values(paused=False), execution_options=UNSEEN)
 

@@ -18,7 +18,7 @@ from scheduling.wake import wake
 from scheduling.work import Wakeup
 
 TOLD_AT_ONCE = 4
-"""Fewer than a process has connections to the database: others want some, too."""
+"""Of one person's many tasks that end together: others want to reach the database, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +121,15 @@ class Changes:
 
     async def _after_cancel(self, cancelled: Sequence[Cancellation], wakeups: Sequence[Wakeup]) -> None:
         await self.line.publisher.publish(wakeups)
-        at_once = asyncio.Semaphore(TOLD_AT_ONCE)
+        for start in range(0, len(cancelled), TOLD_AT_ONCE):
+            told = await asyncio.gather(*(self._tell(each) for each in cancelled[start : start + TOLD_AT_ONCE]))
+            if not all(told):
+                break  # Redis is away: the leases tell those that run, and the sweep closes the other streams
+        for each in cancelled:
+            self.line.news.task(each.task)
 
-        async def tell(each: Cancellation) -> None:
-            async with at_once:
-                if each.running:
-                    await self.line.streams.request_cancel(each.task.id)
-                elif each.ended_now:
-                    await self.line.news.close_stream(each.task)
-                self.line.news.task(each.task)
-
-        await asyncio.gather(*(tell(each) for each in cancelled))
+    async def _tell(self, cancelled: Cancellation) -> bool:
+        """Say it on the task's stream, or to whoever runs it; whether that was possible."""
+        if cancelled.running:
+            await self.line.streams.request_cancel(cancelled.task.id)
+        return not cancelled.ended_now or await self.line.news.close_stream(cancelled.task)

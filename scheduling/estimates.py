@@ -58,6 +58,11 @@ def _remaining(task: QueuedRow, means: Means, now: datetime) -> float:
     return max(0.0, mean - elapsed) if elapsed < 2 * mean + OVERDUE_SECONDS else inf
 
 
+def is_held(task: QueuedRow) -> bool:
+    """Whether a waiting message is held back by its session's pause, which stops nothing that had begun."""
+    return bool(task.paused and task.attempt == 0)
+
+
 class _Ready(Protocol):
     """Those who may start, by their index among all that wait."""
 
@@ -101,6 +106,7 @@ class _Line:
     """
 
     def __init__(self, waiting: Sequence[QueuedRow], busy: dict[UUID | None, float]) -> None:
+        self._waiting = waiting
         self._later: list[tuple[float, int]] = []
         self._behind: dict[UUID, deque[int]] = {}
         for index, task in enumerate(waiting):
@@ -111,7 +117,7 @@ class _Line:
                 self._behind[session].append(index)
             else:
                 self._behind[session] = deque()
-                if not task.paused:
+                if not is_held(task):
                     self._later.append((busy.get(session, 0.0), index))
         heapify(self._later)
 
@@ -129,5 +135,8 @@ class _Line:
 
     def ends(self, session: UUID | None, at: float) -> None:
         """The message of a session that was started ends then, and the next of it may start."""
-        if session is not None and self._behind[session]:
-            heappush(self._later, (at, self._behind[session].popleft()))
+        if session is None or not self._behind[session]:
+            return
+        index = self._behind[session].popleft()
+        if not is_held(self._waiting[index]):
+            heappush(self._later, (at, index))

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from db.database import Database
 from db.line import LINE_NOW, MEANS, MEANS_UP_TO, UNFINISHED_UP_TO, QueuedRow, unfinished
-from scheduling.estimates import estimate
+from scheduling.estimates import estimate, is_held
 from scheduling.turns import read_turns, stepping_aside
 from scheduling.work import Kind
 from settings import Settings
@@ -203,7 +203,7 @@ def _places(
     for index, (task, eta) in enumerate(zip(waiting, etas, strict=True)):
         session = task.session_id
         reason: WaitsFor | None = None
-        if paused or task.paused:
+        if paused or is_held(task):
             reason = "paused"
         elif session is not None and session in busy_sessions:
             reason = "session"

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import count
+from math import inf
+from operator import itemgetter
 from uuid import UUID
 
 from db.candidates import last_ends
@@ -40,19 +42,26 @@ async def read_turns(
 
 
 def stepping_aside(turns: Turns, active: Sequence[QueuedRow], waiting: Sequence[QueuedRow]) -> set[UUID]:
-    """The waiting tasks that others go before: their owner is full, or another waits whose turn is earlier."""
+    """The waiting tasks before which somebody goes who stands behind them: another owner's, whose turn is earlier."""
     held = Counter(task.owner for task in active)
     passed: set[UUID] = set()
-    nearest: dict[str, int] = {}  # the next ticket, and the next of another owner
+    earliest: dict[str, float] = {}  # the earliest turn of those behind, and the earliest of another owner
     for task in reversed(waiting):
         owner = task.owner
-        until = _until(turns.ends.get(owner, ()), turns.most - held[owner])
-        others = [ticket for other, ticket in nearest.items() if other != owner]
-        if until is None or (task.attempt == 0 and others and min(others) < until):
+        turn = _turn_of(task, _until(turns.ends.get(owner, ()), turns.most - held[owner]))
+        if any(other != owner and theirs < turn for other, theirs in earliest.items()):
             passed.add(task.id)
-        nearest = {owner: task.ticket, **{other: nearest[other] for other in nearest if other != owner}}
-        nearest = dict(list(nearest.items())[:2])
+        earliest[owner] = min(turn, earliest.get(owner, inf))
+        earliest = dict(sorted(earliest.items(), key=itemgetter(1))[:2])
     return passed
+
+
+def _turn_of(task: QueuedRow, until: int | None) -> float:
+    """When a task's turn is, in the count of tickets; never while its owner is full."""
+    if until is None:
+        return inf
+    ticket: int = task.ticket
+    return ticket if task.attempt > 0 else max(ticket, until)
 
 
 def _until(ends: Sequence[int], left: int) -> int | None:
@@ -81,7 +90,7 @@ class InTurn:
         self._clock = count(AFTER_ALL_TICKETS)
         self._ready: defaultdict[str, list[int]] = defaultdict(list)
         self._size = 0
-        self._turns: list[tuple[int, int, str]] = []
+        self._turns: list[tuple[float, int, str]] = []
 
     def __len__(self) -> int:
         return self._size
@@ -124,10 +133,9 @@ class InTurn:
         if turn is not None:
             heappush(self._turns, (*turn, owner))
 
-    def _turn(self, owner: str) -> tuple[int, int] | None:
+    def _turn(self, owner: str) -> tuple[float, int] | None:
         until = _until(self._ends.get(owner, ()), self._most - self._held[owner])
         if until is None or owner not in self._ready:
             return None
         index = self._ready[owner][0]
-        task = self._waiting[index]
-        return (task.ticket if task.attempt > 0 else max(task.ticket, until)), index
+        return _turn_of(self._waiting[index], until), index

@@ -184,7 +184,7 @@ def positions_are_true(world: World, oracle: Oracle) -> None:
     for index, entry in enumerate(waiting):
         ahead = {other.session for other in (*active, *waiting[:index])} - {None}
         expected = None
-        if oracle.paused or entry.session in oracle.held:
+        if oracle.paused or (entry.session in oracle.held and not entry.attempt):
             expected = "paused"
         elif entry.session in ahead:
             expected = "session"
@@ -194,10 +194,12 @@ def positions_are_true(world: World, oracle: Oracle) -> None:
 
 
 def _steps_aside(oracle: Oracle, entry: Entry) -> bool:
-    """Whether its owner has enough slots, or has had enough since somebody came who waits behind it."""
-    turn, ticket = oracle.turn_of(entry, oracle.having("running")), oracle.tickets[entry.id]
-    others = [oracle.tickets[other.id] for other in oracle.having("queued") if other.owner != entry.owner]
-    return turn is None or any(ticket < other < turn for other in others)
+    """Whether another person goes before it who stands behind it."""
+    active, behind = oracle.having("running"), oracle.having("queued")
+    behind = behind[behind.index(entry) + 1 :]
+    turn = oracle.turn_of(entry, active)
+    others = [oracle.turn_of(other, active) for other in behind if other.owner != entry.owner]
+    return any(other is not None and (turn is None or other < turn) for other in others)
 
 
 def ends_are_told_once(world: World, found: Snapshot) -> None:

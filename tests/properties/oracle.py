@@ -101,14 +101,17 @@ class Oracle(State):
         if entry.purged or (owner is not None and not self._sees(owner, entry)):
             return "NotFound"
         if hold and entry.status in UNFINISHED and entry.session is not None:
-            others = [e for e in self._of_session(entry.session) if e.status == "queued" and e.id != task_id]
+            others = [each for each in self._held_back(entry.session) if each != task_id]
             self.held |= {entry.session} if others else set()
         waited = entry.status == "queued"
         answer = self._cancel(entry)
         if waited and entry.session is not None:
-            others = [e for e in self._of_session(entry.session) if e.status == "queued"]
-            self.held -= set() if others else {entry.session}
+            self.held -= set() if self._held_back(entry.session) else {entry.session}
         return answer
+
+    def _held_back(self, session: UUID) -> list[UUID]:
+        """What a pause of a session holds back: what waits for its first start."""
+        return [entry.id for entry in self._of_session(session) if entry.status == "queued" and not entry.attempt]
 
     def _sees(self, owner: str, entry: Entry) -> bool:
         return owner == entry.owner and entry.session not in self.deleted

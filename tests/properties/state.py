@@ -126,7 +126,7 @@ class State:
         if entry.session is None:
             return True
         unfinished = [e for e in self._of_session(entry.session) if e.status in UNFINISHED]
-        return min(e.turn for e in unfinished) == entry.turn and entry.session not in self.held
+        return min(e.turn for e in unfinished) == entry.turn and (entry.attempt > 0 or entry.session not in self.held)
 
     def _of_session(self, session: UUID) -> list[Entry]:
         found = (self.entries[each] for each in self.order)

@@ -180,6 +180,35 @@ async def test_a_pause_ends_with_the_last_message_that_it_held_back(desk: Desk) 
     assert await desk.claim(await desk.say(session)) is not None
 
 
+async def test_a_pause_stops_nothing_that_had_begun(desk: Desk) -> None:
+    session = await desk.session()
+    runs, first, second = [await desk.say(session) for _ in range(3)]
+    running = await desk.start(runs)
+    await desk.changes.cancel(first.task_id, owner="ann", by="ann", pause_session=True)
+    await desk.returns.lost([running.task])
+    places = (await desk.line.queue()).places
+    assert [places[each.task_id].waits_for for each in (runs, second)] == [None, "paused"]
+    await desk.changes.cancel(second.task_id, owner="ann", by="ann")
+    another = await desk.say(session)
+    await desk.complete(await desk.start(runs))
+    assert await desk.claim(another) is not None
+
+
+async def test_who_is_next_is_not_said_to_step_aside(open_desk: OpenDesk) -> None:
+    desk: Desk = await open_desk(max_concurrent_chat_and_research=1, max_active_per_user=1)
+    alone = [await desk.research("ann") for _ in range(2)]
+    running = await desk.start(alone[0])
+    assert (await desk.line.queue()).places[alone[1].task_id].waits_for is None
+    anns, bobs = await desk.research("ann"), await desk.research("bob")
+    await desk.complete(running)
+    await desk.complete(await desk.start(bobs))
+    later = await desk.research("bob")
+    places = (await desk.line.queue()).places
+    assert [places[each.task_id].waits_for for each in (alone[1], anns, later)] == [None, None, None]
+    assert await desk.claim(later) is None
+    assert await desk.claim(alone[1]) is not None
+
+
 async def test_stop_with_nothing_behind_it_holds_nothing_back(desk: Desk) -> None:
     session = await desk.session()
     first = await desk.say(session)

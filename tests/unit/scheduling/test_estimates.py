@@ -48,7 +48,8 @@ def test_what_was_never_measured_is_unknown_and_so_is_all_that_only_it_stands_be
 
 def _message(session: UUID, elapsed: float | None = None, *, paused: bool = False) -> Any:
     started = NOW - timedelta(seconds=elapsed) if elapsed is not None else None
-    return SimpleNamespace(kind="chat", owner="ann", model=None, started_at=started, session_id=session, paused=paused)
+    facts = {"kind": "chat", "owner": "ann", "model": None, "attempt": 0}
+    return SimpleNamespace(started_at=started, session_id=session, paused=paused, **facts)
 
 
 def test_messages_of_one_session_start_one_after_the_other_and_others_go_before_them() -> None:
@@ -67,6 +68,13 @@ def test_a_message_behind_one_that_was_never_measured_is_unknown_and_takes_no_sl
 def test_a_paused_session_takes_no_slot() -> None:
     held = [_message(uuid4(), paused=True)] * 2
     assert estimate([_task(elapsed=1)], [*held, _task()], {CHAT: 5}, limit=1, now=NOW) == [None, None, 4]
+
+
+def test_a_pause_holds_nothing_that_had_begun() -> None:
+    one = uuid4()
+    lost, behind = _message(one, paused=True), _message(one, paused=True)
+    lost.attempt = 1
+    assert estimate([], [lost, behind], {CHAT: 5}, limit=2, now=NOW) == [0, None]
 
 
 def test_a_lowered_limit_frees_no_slot_until_enough_have_ended() -> None:
