@@ -19,7 +19,12 @@ class Mender:
         text, self._half = self._half + text, ""
         if text and "\ud800" <= text[-1] <= "\udbff":
             text, self._half = text[:-1], text[-1]
-        if _BAD.search(text) is None:
-            return text
-        whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        return whole.replace("\x00", "\ufffd")
+        return mended(text)
+
+
+def mended(text: str) -> str:
+    """A whole text: halves of a character joined, and what no database can store replaced."""
+    if _BAD.search(text) is None:
+        return text
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return whole.replace("\x00", "\ufffd")

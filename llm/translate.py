@@ -8,6 +8,7 @@ import httpx2
 import openai
 
 from errors import ModelBadResponse, ModelCut, ModelError, ModelRefused, ModelTimeout, ModelUnreachable
+from llm.mending import mended
 
 WORDS_LIMIT = 300
 """Characters kept of what a server says."""
@@ -64,7 +65,7 @@ def refused(body: object, *, status: int | None = None, secret: str) -> ModelRef
 
 
 def words(body: object, secret: str) -> str:
-    """What a server says in an error body: one line, shortened, without the API key and without HTML."""
+    """What a server says in an error body: one line, shortened and mended, without the API key and without HTML."""
     if isinstance(body, Mapping):
         for name in ("message", "detail", "error", "msg"):
             if body.get(name):
@@ -72,7 +73,7 @@ def words(body: object, secret: str) -> str:
         return ""
     if isinstance(body, list):
         return words(body[0], secret) if body else ""
-    said = " ".join(str(body or "").split())
+    said = mended(" ".join(str(body or "").split()))
     if said.startswith("<"):
         return ""
     if len(secret) > 3:

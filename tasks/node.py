@@ -49,6 +49,7 @@ class Node:
         self.pool = consumer.pool
         self.app = consumer.app
         self._cancelled: set[str] = set()
+        self._growing: Future[None] | None = None
         self.loop = asyncio.new_event_loop()
         self._core: Core | None = None
         threading.Thread(target=self.loop.run_forever, name="node", daemon=True).start()
@@ -83,11 +84,15 @@ class Node:
         async with core.database.transaction() as tx:
             await beat(tx, self.name, self.queue, host_name(), os.getpid(), len(self.pids()))
             limit = (await line_state(tx)).slot_limit
-        lacking = limit - self.pool.num_processes
-        if self.queue == "interactive" and lacking > 0:
-            log.info("the limit is %d now: %d more processes", limit, lacking)
-            grow = {"arguments": {"n": lacking}, "destination": [self.name]}
-            await asyncio.to_thread(self.app.control.broadcast, grow_pool.__name__, **grow)
+        if self.queue == "interactive" and limit > self.pool.num_processes:
+            self._ask_to_grow(limit)
+
+    def _ask_to_grow(self, limit: int) -> None:
+        """Send this worker the command, which its main thread takes; no beat waits for Redis."""
+        if self._growing is None or self._growing.done():
+            log.info("the limit is %d now, of %d processes", limit, self.pool.num_processes)
+            grow = {"arguments": {"limit": limit}, "destination": [self.name]}
+            self._growing = self.submit(asyncio.to_thread(self.app.control.broadcast, grow_pool.__name__, **grow))
 
     async def _cancel_revoked(self) -> None:
         """Whoever revokes a task in Flower wants it cancelled, whether it runs, waits or is parked."""
@@ -146,11 +151,18 @@ class Node:
                 await retire(tx, self.name)
 
 
-@control_command(args=[("n", int)])
-def grow_pool(state: Any, n: int) -> Any:
-    """As Celery's `pool_grow`, which leaves it to a timer of five seconds to start the processes."""
-    answer = pool_grow(state, n)
-    state.consumer.pool.maintain_pool()
+@control_command(args=[("limit", int)])
+def grow_pool(state: Any, limit: int) -> Any:
+    """Let the pool have so many processes, if it has fewer; the command may come twice.
+
+    As Celery's `pool_grow`, which leaves it to a timer of five seconds to start them.
+    """
+    pool = state.consumer.pool
+    lacking = limit - pool.num_processes
+    if lacking <= 0:
+        return {"ok": "the pool is large enough"}
+    answer = pool_grow(state, lacking)
+    pool.maintain_pool()
     return answer
 
 

@@ -26,6 +26,11 @@ class Notes:
             "checkpoint_citations": task.checkpoint_citations,
         }
 
+    @property
+    def noted(self) -> tuple[str, list[dict[str, Any]]]:
+        """The text and the citations that the database has."""
+        return self._saved["checkpoint_text"], self._saved["checkpoint_citations"]
+
     def take(self, event: Answer | Reset) -> None:
         """Note what there is to note of an event."""
         if isinstance(event, Delta) and not self.first_token:

@@ -13,6 +13,7 @@ from scheduling.returns import Returns
 from scheduling.work import Claimed, Outcome
 from streaming.events import Delta, Reset, Started
 from tasks.child import Child
+from tasks.failures import facts_of
 from tasks.kept import BEGINS_ANEW, GOES_ON, beyond, worth_keeping
 from tasks.kinds import Produce, producer_of
 from tasks.lease import Lease
@@ -171,33 +172,34 @@ class Run:
         error = _error_of(work)
         if error is None:
             return Outcome("completed", written.text, written.citations)
-        if isinstance(error, SluiceError):
-            facts = {"code": error.code, "message": error.message}
-        else:
-            log.error("task %s failed", self._task.id, exc_info=error)
-            facts = {"code": "internal_error", "message": "Something went wrong inside; the operator's log says what."}
-        return Outcome("failed", written.text, written.citations, error=facts)
+        return Outcome("failed", written.text, written.citations, error=facts_of(error, self._task.id))
 
     async def _finish(self, outcome: Outcome, keeper: "asyncio.Task[None]") -> None:
-        """End the task, after everything it wrote is in its stream."""
+        """End the task, after everything it wrote is in its stream; as failed, when this end cannot be written."""
         await self._writer.drain(DRAIN_SECONDS)
-        writer = self._writer
-        # Stopped before it knew what an earlier attempt told, it may have ended with less than the log says.
-        written = writer.written if writer.folded.text == outcome.text else None
-        finish = partial(
-            self._core.line.finish,
+        try:
+            await self._insist(partial(self._write_end, outcome), keeper)
+        except SluiceError:
+            raise
+        except Exception as error:  # noqa: BLE001 - another attempt would end no better
+            failed = Outcome("failed", *self._notes.noted, error=facts_of(error, self._task.id))
+            await self._insist(partial(self._write_end, failed), keeper)
+
+    async def _write_end(self, outcome: Outcome) -> None:
+        """End the task, and take the next along unless others run here or the process stops."""
+        told = self._writer.folded
+        # Stopped before it knew what an earlier attempt told, it may end with less than the log says.
+        as_told = (told.text, told.citations) == (outcome.text, outcome.citations)
+        alone = len(self._child.runs) == 1 and not self._child.stopping.is_set()
+        await self._core.line.finish(
             self._task,
             outcome,
+            last_seq=self._writer.last_id,
+            written=self._writer.written if as_told else None,
             first_token_at=self._notes.first_token.get("first_token_at"),
             freed=self._end,
+            next_worker=self._child.identity if alone else None,
         )
-
-        async def end() -> None:
-            alone = len(self._child.runs) == 1 and not self._child.stopping.is_set()
-            worker = self._child.identity if alone else None
-            await finish(last_seq=writer.last_id, written=written, next_worker=worker)
-
-        await self._insist(end, keeper)
 
     def _unsaved(self) -> dict[str, Any]:
         return self._notes.unsaved(self._writer.folded)

@@ -10,6 +10,8 @@ from tests.upstream import Upstream
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+UNSTORABLE = "out of\x00 memory \ud83d!"
+
 
 @pytest.mark.parametrize(
     ("behaviour", "code", "has_text"),
@@ -19,6 +21,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
         ({"tokens": 9, "cut_after": 4}, "model_cut", True),
         ({"tokens": 9, "end_after": 4, "done": False}, "model_cut", True),
         ({"tokens": 9, "error_after": 4}, "model_refused", True),
+        ({"tokens": 9, "error_after": 4, "error": UNSTORABLE}, "model_refused", True),
+        ({"status": 500, "error": UNSTORABLE}, "model_refused", False),
         ({"status": 401}, "model_refused", False),
         ({"status": 429}, "model_refused", False),
         ({"status": 500}, "model_refused", False),

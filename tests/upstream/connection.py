@@ -91,7 +91,7 @@ class Connection:
     async def event(self, value: object) -> None:
         """One chunk with one event."""
         data = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        raw = b"data: " + data.encode() + b"\n\n"
+        raw = b"data: " + data.encode("utf-8", "surrogatepass") + b"\n\n"
         await self.send(b"%x\r\n%b\r\n" % (len(raw), raw))
 
     def reset(self) -> None:

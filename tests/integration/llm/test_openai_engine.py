@@ -131,6 +131,17 @@ async def test_a_refusal_names_the_status_and_the_servers_words(
     assert upstream.log.open == 0
 
 
+@pytest.mark.parametrize("how", [{"status": 500}, {"tokens": 20, "error_after": 3}], ids=str)
+async def test_a_refusal_in_characters_that_nobody_can_store(
+    upstream: Upstream, engine: OpenAIEngine, how: dict[str, object]
+) -> None:
+    upstream.behave(error="out of\x00 memory \ud83d!", **how)
+    with pytest.raises(ModelRefused) as caught:
+        await collect(engine)
+    assert caught.value.message.endswith(": out of\ufffd memory \ufffd!")
+    assert_fit_for_people(caught.value)
+
+
 async def test_an_error_inside_the_stream_is_a_refusal(upstream: Upstream, engine: OpenAIEngine) -> None:
     upstream.behave(tokens=20, error_after=3, error="CUDA out of memory")
     seen: list[str] = []

@@ -128,6 +128,10 @@ def test_the_servers_words_are_one_short_line_without_the_key() -> None:
     assert words(None, key) == words({}, key) == words([], key) == ""
 
 
+def test_the_servers_words_can_be_stored() -> None:
+    assert words({"message": "a\x00b \ud83d\ude42 \ude42 end \ud83d"}, "") == "a\ufffdb 🙂 \ufffd end \ufffd"
+
+
 def test_importing_the_room_does_not_import_the_sdk() -> None:
     code = "import sys, llm, assistant.answer, assistant.research; sys.exit('openai' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
