@@ -1,16 +1,17 @@
 """The line's promises, one by one, on a real database."""
 
 import asyncio
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from db.models import TurnRow
-from errors import Fenced, InvalidInput, LineFull, NotFound
+from errors import Fenced, InvalidInput, LineFull, NotFound, Unavailable
+from scheduling.changes import TOLD_AT_ONCE
 from scheduling.work import Chat, Idempotency, Ingest, Outcome
-from tests.integration.scheduling.conftest import WORKER, Desk, OpenDesk
+from tests.integration.scheduling.conftest import WORKER, Desk, OpenDesk, Written
 
 
 async def test_a_message_takes_both_turns_at_submission(desk: Desk) -> None:
@@ -342,6 +343,24 @@ async def test_deleting_a_session_hides_it_at_once_and_cancels_its_tasks(desk: D
             await desk.changes.edit(hidden.task_id, owner="ann", field="content", words="other")
     assert (await desk.changes.cancel(first.task_id, owner=None, by="root")).cancel_requested
     await desk.line.finish(running.task, Outcome("cancelled"), last_seq=2)
+
+
+async def test_deleting_a_long_session_does_not_wait_for_redis_again_and_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[UUID] = []
+
+    async def away(_: Written, task_id: UUID, *_given: object, **_more: object) -> int:
+        tried.append(task_id)
+        raise Unavailable("Redis cannot be reached.")
+
+    monkeypatch.setattr(Written, "close", away)
+    session = await desk.session()
+    receipts = [await desk.say(session) for _ in range(3 * TOLD_AT_ONCE)]
+    await desk.changes.delete_session(session, owner="ann")
+    assert len(tried) == len(set(tried)) == TOLD_AT_ONCE
+    async with desk.line.database.transaction() as tx:
+        assert await tx.scalar(text("SELECT count(*) FROM tasks WHERE status = 'cancelled'")) == len(receipts)
 
 
 async def test_estimates_are_measured_and_unknown_without_a_measurement(desk: Desk) -> None:
