@@ -165,6 +165,9 @@ async def _state(
     if waiting and not line.paused:
         means = {(pair.kind, pair.model): float(pair.seconds) for pair in recent}
         etas = await _beside(len(waiting), estimate, active, waiting, means, line.slot_limit, line.now, turns)
+        if settings.ingest_concurrency < line.slot_limit:
+            # That fewer documents than tasks may run at a time is not played: nobody knows when theirs is free.
+            etas = [eta if task.kind != "ingest" else None for task, eta in zip(waiting, etas, strict=True)]
     aside: set[UUID] = await _beside(len(waiting), stepping_aside, turns, active, waiting) if turns else set()
     places = await _beside(len(waiting), _places, active, waiting, etas, line.paused, aside)
     return QueueState(

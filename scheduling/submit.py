@@ -173,6 +173,7 @@ def _entered(rows: Rows, place: Any) -> Entered:
         raise NotFound("There is no such session.")
     task = task_of(rows[0])
     at_once = place is not None and place.waiting <= place.free and not (place.paused or rows[0].held)
+    at_once &= task.kind != "ingest"  # fewer documents may be read at a time
     receipt = Receipt(
         task_id=task.id,
         status="queued",

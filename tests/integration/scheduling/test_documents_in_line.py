@@ -134,6 +134,16 @@ async def test_estimates_count_documents(desk: Desk) -> None:
     assert 15 < chat_eta <= 16
 
 
+async def test_where_fewer_documents_than_tasks_may_run_their_time_is_unknown(open_desk: OpenDesk) -> None:
+    desk: Desk = await open_desk(ingest_takes_slot=True, ingest_concurrency=1, max_concurrent_chat_and_research=3)
+    await desk.complete(await desk.start(await _document(desk)))
+    await desk.start(await _document(desk))
+    second, chat = await _document(desk), await desk.chat()
+    assert (second.eta_s, chat.eta_s) == (None, 0.0)
+    places = (await desk.line.queue()).places
+    assert (places[second.task_id].eta_s, places[chat.task_id].eta_s) == (None, 0.0)
+
+
 async def test_documents_that_were_parked_go_on_when_they_take_slots_no_more(desk: Desk, open_desk: OpenDesk) -> None:
     await desk.start(await desk.chat())
     document = await _document(desk)
