@@ -12,7 +12,7 @@ from db.database import Database, Transaction
 from db.line import configure_line, lock_line
 from db.passing import LOCK
 from db.steps import Step
-from db.tasks import expired
+from db.tasks import expired, list_tasks
 from tests.services import Services, migrate
 
 HISTORY = """
@@ -109,6 +109,12 @@ async def test_what_else_is_read_under_the_lock_is_not_read_in_the_order_of_all_
         await lock_line(tx)
         assert await expired(tx) == []
         assert await _rows_read(tx) < 10
+
+
+async def test_ones_own_that_wait_are_listed_without_reading_all_that_ended(grown: Database) -> None:
+    async with grown.transaction() as tx:
+        assert await list_tasks(tx, "ann", statuses=("queued", "running")) == []
+        assert await _rows_read(tx) < 2500, "at most all who wait"
 
 
 async def test_no_search_is_compiled_first(database: Database) -> None:
