@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, func, select, union_all
+from sqlalchemy import ColumnElement, Float, func, or_, select, union_all
 
 from db.database import Transaction
 from db.models import LineRow, PurgedTaskRow, TaskRow
@@ -44,7 +44,7 @@ async def line_numbers(tx: Transaction, kinds: Sequence[str]) -> LineNumbers:
     oldest = func.clock_timestamp() - func.min(TaskRow.created_at).filter(queued)
     query = select(
         func.count().filter(running), func.count().filter(queued), func.coalesce(_seconds(oldest), 0.0)
-    ).where(TaskRow.kind.in_(kinds), TaskRow.status.in_(UNFINISHED))
+    ).where(TaskRow.kind.in_(kinds), or_(running, queued))
     active, waiting, oldest_wait = (await tx.execute(query)).one()
     limit = (await tx.execute(select(LineRow.slot_limit))).scalar_one_or_none()
     return LineNumbers(limit or 0, active, waiting, float(oldest_wait))

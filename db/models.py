@@ -147,9 +147,9 @@ class TaskRow(Base):
             "ix_tasks_unfinished_of_session",
             "session_id",
             "ticket",
-            postgresql_where=text(UNFINISHED),
+            postgresql_where=text(f"session_id IS NOT NULL AND {UNFINISHED}"),
         ),
-        Index("ix_tasks_unfinished_of_owner", "owner", postgresql_where=text(UNFINISHED)),
+        Index("ix_tasks_queued_of_owner", "owner", "ticket", postgresql_where=text("status = 'queued'")),
         Index("ix_tasks_owner", "owner", "ticket"),
         Index(
             "ix_tasks_ended_of_owner",

@@ -26,10 +26,11 @@ def _all_of(name: str) -> str:
 
 HOLD_SECONDS = 5
 
+# Who is next is searched for without sorting, see `db.candidates.unsorted`; nothing else in here sorts many.
 # A client that is frozen between two statements of a pipeline is not idle to the server, which waits for the next one
 # for ever. Servers before PostgreSQL 17 have no such limit.
 LOCK = Step(f"""
-    {LOCK_LINE}, CASE WHEN current_setting('server_version_num')::int >= 170000
+    {LOCK_LINE}, set_config('enable_sort', 'off', true), CASE WHEN current_setting('server_version_num')::int >= 170000
         THEN set_config('transaction_timeout', '{HOLD_SECONDS}s', true) END
 """)
 """See `db.line.lock_line`; the transaction may go on for `HOLD_SECONDS` from then on."""

@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, func, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, exists, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from db.database import UNSEEN, Transaction
@@ -57,6 +57,36 @@ async def unfinished_tasks(
     query = select(TaskRow).where(TaskRow.status.in_(UNFINISHED)).order_by(TaskRow.ticket)
     of = TaskRow.session_id == session_id if session_id is not None else TaskRow.document_id == document_id
     return (await tx.execute(query.where(of).execution_options(populate_existing=True))).scalars().all()
+
+
+PlaceRow: TypeAlias = Row[tuple[UUID, int, UUID | None, str]]
+"""Where a task stands in the line: its `id`, `ticket`, `session_id` and `status`."""
+
+# In two parts, each with an index of its own.
+_places_of_owner = text("""
+    SELECT id, ticket, session_id, status FROM tasks
+    WHERE status = 'queued' AND owner = :owner AND kind = ANY(CAST(:kinds AS text[]))
+    UNION ALL
+    SELECT id, ticket, session_id, status FROM tasks
+    WHERE status = 'running' AND owner = :owner AND kind = ANY(CAST(:kinds AS text[]))
+    ORDER BY ticket
+""")
+
+
+async def places_of_owner(tx: Transaction, owner: str, kinds: Collection[str]) -> Sequence[PlaceRow]:
+    """Where one person's queued and running tasks of these kinds stand, by ticket."""
+    return (await tx.execute(_places_of_owner, {"owner": owner, "kinds": list(kinds)})).all()
+
+
+_deal = text("""
+    UPDATE tasks SET ticket = dealt.ticket
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:tickets AS bigint[])) AS dealt (id, ticket) WHERE tasks.id = dealt.id
+""")
+
+
+async def deal_tickets(tx: Transaction, tickets: Mapping[UUID, int]) -> None:
+    """Give tasks other tickets, by id; objects that the transaction has of them stay as they were."""
+    await tx.execute(_deal, {"ids": list(tickets), "tickets": list(tickets.values())})
 
 
 RENEW = Step("""
@@ -184,7 +214,8 @@ async def list_tasks(
     """One person's tasks, newest first."""
     query = select(TaskRow).where(TaskRow.owner == owner, not_hidden()).order_by(TaskRow.ticket.desc()).limit(limit)
     if statuses:
-        query = query.where(TaskRow.status.in_(statuses))
+        # One condition for each, so that each may have its own index.
+        query = query.where(or_(*(TaskRow.status == status for status in statuses)))
     if kind is not None:
         query = query.where(TaskRow.kind == kind)
     if before_ticket is not None:

@@ -60,10 +60,9 @@ class Changes:
     async def move(self, task_id: UUID, *, owner: str, before: UUID | None) -> TaskView:
         """Move a waiting task among its owner's own; see `scheduling.editing.move`."""
         async with self.line.locked() as tx:
-            tasks = await move(tx, task_id, owner=owner, before=before, kinds=self._kinds)
+            moved = await move(tx, task_id, owner=owner, before=before, kinds=self._kinds)
             wakeups = await wake(tx, self.line.settings)
         await self.line.publisher.publish(wakeups)
-        moved = next(task for task in tasks if task.id == task_id)
         self.line.news.task(moved)
         return task_view(moved)
 

@@ -3,11 +3,11 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from db.database import Transaction
 from db.models import TaskRow, TurnRow
-from db.tasks import UNFINISHED, owned_task
+from db.tasks import PlaceRow, deal_tickets, owned_task, places_of_owner
 from errors import Conflict, InvalidInput, NotFound
 from scheduling.submit import SUMMARY_CHARS, shorten
 
@@ -46,44 +46,37 @@ async def edit(
     return task
 
 
-async def move(
-    tx: Transaction, task_id: UUID, *, owner: str, before: UUID | None, kinds: Collection[str]
-) -> Sequence[TaskRow]:
+async def move(tx: Transaction, task_id: UUID, *, owner: str, before: UUID | None, kinds: Collection[str]) -> TaskRow:
     """Move a waiting task before another of the same owner, or behind all of them, under the line lock.
 
     Their tickets are dealt out anew among them, so nobody else's place changes.
 
     Returns:
-        The owner's waiting tasks, in their new order.
+        The task, with its new ticket.
 
     Raises:
         NotFound: there is no such task of this owner, or no such waiting task to stand before.
         Conflict: it does not wait any more, or a message would pass another of its own session.
     """
     moved = await _waiting(tx, task_id, owner, kinds)
-    query = select(TaskRow).where(TaskRow.owner == owner, TaskRow.status.in_(UNFINISHED), TaskRow.kind.in_(kinds))
-    query = query.order_by(TaskRow.ticket).execution_options(populate_existing=True)
-    unfinished = (await tx.execute(query)).scalars().all()
-    tasks = [task for task in unfinished if task.status == "queued"]
-    others = [task for task in tasks if task.id != moved.id]
-    places = [place for place, task in enumerate(others) if task.id == before]
-    if before is not None and before != moved.id and not places:
+    unfinished = await places_of_owner(tx, owner, kinds)
+    waiting = [task for task in unfinished if task.status == "queued"]
+    others = [task.id for task in waiting if task.id != task_id]
+    if before is not None and before != task_id and before not in others:
         raise NotFound("There is no such waiting task of yours to stand before.")
-    if before == moved.id:
-        return tasks
-    place = places[0] if places else len(others)
-    ordered = [*others[:place], moved, *others[place:]]
-    dealt = dict(zip((task.id for task in ordered), [task.ticket for task in tasks], strict=True))
+    if before == task_id:
+        return moved
+    others.insert(others.index(before) if before is not None else len(others), task_id)
+    dealt = {each: task.ticket for each, task in zip(others, waiting, strict=True) if each != task.id}
     # Those that run count too: one that lost its worker waits with a lower ticket than messages that still run.
     if _by_session(sorted(unfinished, key=lambda task: dealt.get(task.id, task.ticket))) != _by_session(unfinished):
         raise Conflict("A message cannot pass another one of its own session.", code="session_order")
-    for task in ordered:
-        task.ticket = dealt[task.id]
-    await tx.flush()
-    return ordered
+    await deal_tickets(tx, dealt)
+    await tx.refresh(moved)
+    return moved
 
 
-def _by_session(tasks: Sequence[TaskRow]) -> dict[UUID, list[UUID]]:
+def _by_session(tasks: Sequence[PlaceRow]) -> dict[UUID, list[UUID]]:
     sessions: dict[UUID, list[UUID]] = {}
     for task in tasks:
         if task.session_id is not None:

@@ -3,10 +3,12 @@
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from db.models import AuditRow, TaskRow, TurnRow
+from db.tasks import get_task
 from errors import Conflict, InvalidInput, NotFound
+from scheduling.editing import move
 from scheduling.work import Ingest, Outcome, Receipt
 from tests.integration.scheduling.conftest import Desk, OpenDesk
 
@@ -59,6 +61,17 @@ async def test_moving_deals_out_ones_own_tickets_and_nobody_elses(desk: Desk) ->
             await desk.changes.move(a1.task_id, owner="ann", before=before)
     with pytest.raises(NotFound):
         await desk.changes.move(b1.task_id, owner="ann", before=None)
+
+
+async def test_moving_writes_only_the_tickets_that_change(desk: Desk) -> None:
+    first, second, third, last = [await desk.research() for _ in range(4)]
+    async with desk.line.locked() as tx:
+        before = (await get_task(tx, second.task_id) or TaskRow()).ticket
+        moved = await move(tx, third.task_id, owner="ann", before=second.task_id, kinds=("chat", "research"))
+        assert (moved.id, moved.ticket) == (third.task_id, before)
+        written = text("SELECT n_tup_upd FROM pg_stat_xact_user_tables WHERE relname = 'tasks'")
+        assert (await tx.execute(written)).scalar_one() == 2
+    assert await _line(desk) == _ids(first, third, second, last)
 
 
 async def test_a_moved_task_really_starts_first(open_desk: OpenDesk) -> None:
