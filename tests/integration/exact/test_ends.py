@@ -129,7 +129,7 @@ async def test_stopped_before_it_knew_of_a_citation_its_stream_ends_as_the_datab
     pen = await Pen(core, task_id, 1_000_000).begin()
     await pen.say("It was noon [1]")
     await pen.emit(CITATION)
-    await pen._stop()
+    await pen.stop()
     await Returns(core.line).hand_back(pen._task, notes={"checkpoint_text": "It was noon [1]"})
     process = Process(core.settings, core, continues=True)
     claimed = await _claimed(process, task_id)
