@@ -4,12 +4,13 @@ from collections import Counter
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from math import inf
 from uuid import UUID
 
 from sqlalchemy import TextClause, func, select, text
 
 from db.database import Transaction
-from db.line import RUNNING, Kinds, slots
+from db.line import RUNNING, Kinds, QueuedRow, slots
 from db.models import TaskRow
 
 
@@ -157,12 +158,12 @@ class _Choice:
     async def _first_by_turn(self, active: Mapping[str, int], most: int) -> Candidate | None:
         """Whose turn it is, of those who are not full; where all are, the first by ticket."""
         heads = await self._search(_heads)
-        left = {head.owner: most - active.get(head.owner, 0) for head in heads}
-        able = [head for head in heads if left[head.owner] > 0]
-        if not able:
-            return min(heads, key=lambda head: head.ticket, default=None)
-        ends = await last_ends(self._tx, self._kinds, [head.owner for head in able], most)
-        return min(able, key=lambda head: (_turn(head, ends[head.owner], left[head.owner]), head.ticket))
+        ends = await last_ends(self._tx, self._kinds, [head.owner for head in heads], most)
+
+        def place(head: Candidate) -> tuple[float, int]:
+            return turn_of(head, ends[head.owner], most - active.get(head.owner, 0)), head.ticket
+
+        return min(heads, key=place, default=None)
 
     async def _search(self, query: TextClause) -> Sequence[Candidate]:
         read = sum(each.kind == "ingest" for each in self._found)
@@ -172,12 +173,15 @@ class _Choice:
             return [Candidate(*row) for row in rows]
 
 
-def _turn(candidate: Candidate, ends: Sequence[int], left: int) -> int:
-    """From when on a task waits, in the count of tickets, when its owner has `left` slots left.
+def turn_of(task: Candidate | QueuedRow, ends: Sequence[int], left: int) -> float:
+    """When a task's turn is, in the count of tickets; infinite while its owner has none of the `left` slots left.
 
     As if everybody came for their next task when the slots before it were given back: so it is its ticket, or where
-    later, the end of its owner's task that was `most` before. Ends are numbered as tickets.
+    later, the end of its owner's task that was `most` before. `ends` are numbered as tickets, the latest first.
     """
-    if candidate.attempt > 0 or len(ends) < left:  # a lost task had its turn already
-        return candidate.ticket
-    return max(candidate.ticket, ends[left - 1])
+    if left <= 0:
+        return inf
+    ticket: int = task.ticket
+    if task.attempt > 0 or len(ends) < left:  # a lost task had its turn already
+        return ticket
+    return max(ticket, ends[left - 1])

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import exists, func, update
+from sqlalchemy import ColumnElement, exists, func, select, update
 
 from db.database import UNSEEN, Transaction
 from db.models import DocumentRow, SessionRow, TaskRow
@@ -46,17 +46,19 @@ async def _others_wait(tx: Transaction, task: TaskRow) -> bool:
     """Whether other messages of the same session wait for their first start: else there is nothing to hold back."""
     if task.session_id is None:
         return False
-    return any(
-        each.id != task.id and each.status == "queued" and each.attempt == 0
-        for each in await unfinished_tasks(tx, session_id=task.session_id)
-    )
+    others = exists().where(*_never_begun(task.session_id), TaskRow.id != task.id)
+    return bool((await tx.execute(select(others))).scalar_one())
 
 
 async def _let_go_when_empty(tx: Transaction, session_id: UUID) -> None:
     """A pause ends with the last message that it held back: nobody would look for it when the next one comes."""
-    queued = exists().where(TaskRow.session_id == session_id, TaskRow.status == "queued", TaskRow.attempt == 0)
-    held = (SessionRow.id == session_id, SessionRow.paused, ~queued)
+    held = (SessionRow.id == session_id, SessionRow.paused, ~exists().where(*_never_begun(session_id)))
     await tx.execute(update(SessionRow).where(*held).values(paused=False), execution_options=UNSEEN)
+
+
+def _never_begun(session_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    """The condition on a session's messages that a pause holds back."""
+    return TaskRow.session_id == session_id, TaskRow.status == "queued", TaskRow.attempt == 0
 
 
 async def _cancel(tx: Transaction, task: TaskRow, by: str) -> Cancellation:

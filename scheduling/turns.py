@@ -9,7 +9,7 @@ from math import inf
 from operator import itemgetter
 from uuid import UUID
 
-from db.candidates import last_ends
+from db.candidates import last_ends, turn_of
 from db.database import Database
 from db.line import QueuedRow
 from settings import Settings
@@ -48,27 +48,12 @@ def stepping_aside(turns: Turns, active: Sequence[QueuedRow], waiting: Sequence[
     earliest: dict[str, float] = {}  # the earliest turn of those behind, and the earliest of another owner
     for task in reversed(waiting):
         owner = task.owner
-        turn = _turn_of(task, _until(turns.ends.get(owner, ()), turns.most - held[owner]))
+        turn = turn_of(task, turns.ends.get(owner, ()), turns.most - held[owner])
         if any(other != owner and theirs < turn for other, theirs in earliest.items()):
             passed.add(task.id)
         earliest[owner] = min(turn, earliest.get(owner, inf))
         earliest = dict(sorted(earliest.items(), key=itemgetter(1))[:2])
     return passed
-
-
-def _turn_of(task: QueuedRow, until: int | None) -> float:
-    """When a task's turn is, in the count of tickets; never while its owner is full."""
-    if until is None:
-        return inf
-    ticket: int = task.ticket
-    return ticket if task.attempt > 0 else max(ticket, until)
-
-
-def _until(ends: Sequence[int], left: int) -> int | None:
-    """From which ticket on nobody goes before an owner who has `left` slots left; None for one who has none."""
-    if left <= 0:
-        return None
-    return ends[left - 1] if len(ends) >= left else 0
 
 
 class InTurn:
@@ -134,8 +119,7 @@ class InTurn:
             heappush(self._turns, (*turn, owner))
 
     def _turn(self, owner: str) -> tuple[float, int] | None:
-        until = _until(self._ends.get(owner, ()), self._most - self._held[owner])
-        if until is None or owner not in self._ready:
+        if owner not in self._ready or self._held[owner] >= self._most:
             return None
         index = self._ready[owner][0]
-        return _turn_of(self._waiting[index], until), index
+        return turn_of(self._waiting[index], self._ends.get(owner, ()), self._most - self._held[owner]), index
