@@ -9,7 +9,6 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from db.tasks import running
 from scheduling.returns import Returns
 from scheduling.work import WorkerIdentity
 from tasks.writer import Writer
@@ -38,8 +37,8 @@ class _Log:
         await asyncio.Event().wait()
 
 
-async def _told(cluster: Cluster, task_id: UUID) -> "tuple[Reader, asyncio.Task[Reader]]":
-    """A reader that has seen the whole of a first attempt, which then died."""
+async def _told(cluster: Cluster, task_id: UUID) -> "tuple[Pen, asyncio.Task[Reader]]":
+    """A first attempt, which died, and a reader that has seen the whole of it."""
     reader = cluster.reader(task_id)
     [following] = await cluster.follow(reader)
     pen = await cluster.pen(task_id)
@@ -48,7 +47,7 @@ async def _told(cluster: Cluster, task_id: UUID) -> "tuple[Reader, asyncio.Task[
         while reader.folded.last < SAID + 1:
             await asyncio.sleep(0.01)
     await pen.stop()
-    return reader, following
+    return pen, following
 
 
 async def _restart_without_the_end(cluster: Cluster, task_id: UUID) -> None:
@@ -79,28 +78,22 @@ async def _take_over_and_die(cluster: Cluster, task_id: UUID) -> None:
     await Returns(cluster.core.line).lost([claimed.task])
 
 
-async def _lost(cluster: Cluster, task_id: UUID, what: str) -> "tuple[Reader, asyncio.Task[Reader]]":
-    reader, following = await _told(cluster, task_id)
+async def _lost(cluster: Cluster, task_id: UUID, what: str) -> "asyncio.Task[Reader]":
+    pen, following = await _told(cluster, task_id)
     if what == "everything":
         await cluster.redis.flushdb()
     else:
         await _restart_without_the_end(cluster, task_id)
-    [task] = [row for row in await _running(cluster) if row.id == task_id]
-    await Returns(cluster.core.line).lost([task])
+    await Returns(cluster.core.line).lost([pen._task])
     await _take_over_and_die(cluster, task_id)
-    return reader, following
-
-
-async def _running(cluster: Cluster) -> Any:
-    async with cluster.core.database.transaction() as tx:
-        return await running(tx)
+    return following
 
 
 @pytest.mark.parametrize("what", ["the end", "everything"])
 @pytest.mark.parametrize("more", [1, 10])
 async def test_the_next_attempt_tells_everything_to_everybody(cluster: Cluster, what: str, more: int) -> None:
     task_id = await cluster.waiting()
-    _, following = await _lost(cluster, task_id, what)
+    following = await _lost(cluster, task_id, what)
     pen: Pen = await cluster.pen(task_id)
     late = cluster.reader(task_id)
     [coming] = await cluster.follow(late)
@@ -115,7 +108,7 @@ async def test_the_next_attempt_tells_everything_to_everybody(cluster: Cluster, 
 @pytest.mark.parametrize("what", ["the end", "everything"])
 async def test_a_cancel_while_it_waits_again_is_told_to_everybody(cluster: Cluster, what: str) -> None:
     task_id = await cluster.waiting()
-    _, following = await _lost(cluster, task_id, what)
+    following = await _lost(cluster, task_id, what)
     answer = await cluster.http.post(f"{cluster.urls[0]}/tasks/{task_id}/cancel", json={})
     assert answer.status_code == 200
     await cluster.assert_exact([following])
